@@ -1,0 +1,59 @@
+# Coinline. `make` alone explains the targets.
+
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+SWIFT ?= swift
+ARGS ?=
+RELEASE_FLAGS := -c release --static-swift-stdlib
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests build install demo run test check check-long bench docs format lint clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install the C libraries from Debian's packages (asks for root only when one is missing)
+	@Scripts/setup.sh build
+
+setup-tests: setup
+	@Scripts/setup.sh test
+	@Tests/servers.sh
+
+build: setup ## Release build with the static Swift runtime: .build/release/coinline
+	$(SWIFT) build $(RELEASE_FLAGS) --product coinline
+
+install: build ## Copy the program to PREFIX/bin (default /usr/local), with lcw-fetcher as its second name
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/coinline "$(DESTDIR)$(PREFIX)/bin/coinline"
+	ln -sf coinline "$(DESTDIR)$(PREFIX)/bin/lcw-fetcher"
+
+demo: build ## The main job against a simulated Live Coin Watch, into ./data-demo; shows what landed
+	@.build/release/coinline demo $(ARGS)
+
+run: build ## Run the program: make run ARGS="status"
+	@.build/release/coinline $(ARGS)
+
+test: setup-tests ## All tests (at most 10 minutes), with real servers from Debian's packages
+	@Scripts/test.sh
+
+check: setup-tests ## What the automatic build runs: lint, tests, release build, address and thread sanitizer
+	@Scripts/check.sh
+
+check-long: check ## check, then the benchmarks
+	@$(MAKE) --no-print-directory bench
+
+bench: setup ## Points a second for encoding and gzip, release build
+	$(SWIFT) build $(RELEASE_FLAGS) --product Benchmarks
+	@.build/release/Benchmarks $(ARGS)
+
+docs: setup-tests ## Write .env.example, docs/schema.md and the README's tables anew from the code
+	COINLINE_WRITE_DOCS=1 Scripts/test.sh --filter DocumentsTests
+
+format: ## Lay the sources out
+	$(SWIFT) format -i -p -r Package.swift Sources Tests Benchmarks
+
+lint: ## Say where the layout differs
+	$(SWIFT) format lint --strict -p -r Package.swift Sources Tests Benchmarks
+
+clean: ## Remove builds and the demo's data, not your ./data
+	rm -rf .build .build-address .build-thread data-demo

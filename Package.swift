@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is held to; the reasons are in `docs/architecture.md`.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Tests use Foundation for processes and files, which is not written for strict memory safety.
+let relaxed: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+func tests(of name: String, with others: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + others, resources: resources, swiftSettings: relaxed)
+}
+
+let package = Package(
+    name: "coinline",
+    products: [
+        .library(name: "LineProtocol", targets: ["LineProtocol"]),
+        .library(name: "InfluxWriter", targets: ["InfluxWriter"]),
+    ],
+    targets: [
+        // The system's C libraries.
+        .systemLibrary(name: "CCoinlineCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCoinlineZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        // Rooms, from the ground up. A room imports only what stands here.
+        room("CoinlineBase"),
+        room("CoinlineFiles", ["CoinlineBase"]),
+        room("CoinlineJSON"),
+        room("CoinlineCompression", ["CCoinlineZlib"]),
+        room("CoinlineHTTP", ["CCoinlineCurl", "CoinlineBase"]),
+        room("LineProtocol"),
+        room(
+            "InfluxWriter",
+            ["LineProtocol", "CoinlineHTTP", "CoinlineCompression", "CoinlineFiles", "CoinlineJSON", "CoinlineBase"]),
+        room("HTTPServer", ["CMicrohttpd", "CLinux", "CoinlineBase"]),
+        room("MarketData", ["LineProtocol"]),
+        room("MarketSources", ["MarketData", "CoinlineHTTP", "CoinlineJSON", "CoinlineFiles", "CoinlineBase"]),
+        room(
+            "MarketStore",
+            ["CSQLite", "LineProtocol", "InfluxWriter", "MarketData", "CoinlineCompression", "CoinlineBase"]),
+        room("Settings", ["CoinlineBase"]),
+        room("Arguments"),
+        room("Telemetry", ["CoinlineBase", "CoinlineFiles", "CoinlineJSON", "CoinlineCompression"]),
+        room("MarketSimulator", ["MarketData", "HTTPServer", "CoinlineJSON", "CoinlineBase"]),
+        room(
+            "Collector",
+            [
+                "MarketSources", "MarketData", "LineProtocol", "InfluxWriter", "MarketStore", "Telemetry", "Settings",
+                "CoinlineFiles", "CoinlineJSON", "CoinlineCompression", "CoinlineBase",
+            ]),
+        .executableTarget(
+            name: "coinline",
+            dependencies: [
+                "Arguments", "Settings", "Collector", "MarketSources", "MarketData", "MarketStore", "MarketSimulator",
+                "InfluxWriter", "LineProtocol", "HTTPServer", "Telemetry", "CoinlineHTTP", "CoinlineFiles",
+                "CoinlineJSON", "CoinlineCompression", "CoinlineBase",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["LineProtocol", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
+            path: "Benchmarks", swiftSettings: strict),
+
+        // Tests: one folder a room, and the tree itself.
+        .target(
+            name: "TestKit",
+            dependencies: ["HTTPServer", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
+            path: "Tests/TestKit", swiftSettings: relaxed),
+        tests(of: "CoinlineBase"),
+        tests(of: "CoinlineFiles", with: ["CoinlineBase"]),
+        tests(of: "CoinlineJSON"),
+        tests(of: "CoinlineCompression"),
+        tests(of: "CoinlineHTTP", with: ["CoinlineBase", "HTTPServer", "TestKit"]),
+        tests(of: "LineProtocol"),
+        tests(
+            of: "InfluxWriter",
+            with: [
+                "LineProtocol", "CoinlineHTTP", "CoinlineCompression", "CoinlineFiles", "CoinlineJSON", "CoinlineBase",
+                "HTTPServer", "TestKit",
+            ]),
+        tests(of: "HTTPServer", with: ["CoinlineBase", "TestKit"]),
+        tests(of: "MarketData", with: ["LineProtocol"]),
+        tests(
+            of: "MarketSources",
+            with: ["MarketData", "LineProtocol", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase", "HTTPServer", "TestKit"]),
+        tests(
+            of: "MarketStore",
+            with: ["LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase", "TestKit"]),
+        tests(of: "Settings", with: ["CoinlineBase"]),
+        tests(of: "Arguments"),
+        tests(of: "Telemetry", with: ["CoinlineBase"]),
+        tests(
+            of: "MarketSimulator",
+            with: ["HTTPServer", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase", "TestKit"]),
+        tests(
+            of: "Collector",
+            with: [
+                "MarketSources", "MarketData", "LineProtocol", "InfluxWriter", "MarketStore", "Settings",
+                "MarketSimulator", "HTTPServer", "CoinlineHTTP", "CoinlineFiles", "CoinlineJSON",
+                "CoinlineCompression", "CoinlineBase", "TestKit",
+            ]),
+        // The compiled program, as a user runs it, against real servers.
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: [
+                "coinline", "TestKit", "MarketSimulator", "MarketStore", "MarketData", "HTTPServer", "LineProtocol",
+                "CoinlineJSON", "CoinlineBase", "CoinlineCompression", "Settings", "Arguments",
+            ],
+            swiftSettings: relaxed),
+        .testTarget(name: "TidyTests", dependencies: [], swiftSettings: relaxed),
+    ]
+)

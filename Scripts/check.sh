@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The gate: each lane with its time, the summaries of the test runner last. Stops at the first lane that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+times=()
+
+lane() { # lane NAME COMMAND…
+    local name=$1 start=$SECONDS; shift
+    echo "== $name"
+    if ! "$@" >"$logs/$name" 2>&1; then
+        cat "$logs/$name"
+        echo "== $name FAILED after $((SECONDS - start)) s" >&2
+        exit 1
+    fi
+    times+=("$(printf '%-20s %5d s' "$name" $((SECONDS - start)))")
+    tail -n 2 "$logs/$name"
+}
+
+lane lint make --no-print-directory lint
+lane tests Scripts/test.sh
+lane release make --no-print-directory build
+lane footprint Scripts/footprint.sh
+lane address-sanitizer Scripts/test.sh address
+lane thread-sanitizer Scripts/test.sh thread
+
+echo "== time of each lane"
+printf '  %s\n' "${times[@]}"
+echo "== the test runner's summaries: plain, address sanitizer, thread sanitizer"
+for name in tests address-sanitizer thread-sanitizer; do grep -hE 'Test run with' "$logs/$name" | tail -n 1; done

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds and runs the tests. `test.sh` alone: the plain lane. `test.sh address` or `test.sh thread`: the same under a sanitizer,
+# in a build folder of its own. Further arguments go to `swift test`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lane=plain
+case "${1:-}" in address | thread) lane=$1; shift ;; esac
+
+flags=()
+if [ "$lane" != plain ]; then
+    flags=(--sanitize "$lane" --scratch-path ".build-$lane")
+    # The thread sanitizer cannot see into the standard library's lock, so that build takes one it understands.
+    [ "$lane" = thread ] && flags+=(-Xswiftc -DLOCKS_PTHREAD)
+    export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
+    export TSAN_OPTIONS="halt_on_error=0:exitcode=66:${TSAN_OPTIONS:-}"
+fi
+export COINLINE_LANE=$lane
+swift build --build-tests "${flags[@]}" 2>&1 | { grep -Ev '^\[[0-9]+/[0-9]+\]|^Building for|^Build complete|^$' || true; }
+exec swift test --skip-build "${flags[@]}" "$@"

@@ -1,0 +1,38 @@
+public import Settings
+
+/// What a run asks for.
+public struct CollectionPlan: Sendable, Equatable {
+    /// Coins of the ranking wanted by a full fetch.
+    public var coins: Int
+    /// Coins of one request; the upstream takes at most 100.
+    public var coinsPerRequest: Int
+    public var trackedCoins: [String]
+    /// The user named them, so a missing one is a failure and not only a warning.
+    public var areTrackedCoinsNamed: Bool
+    /// Exchanges of a full fetch, by visitors.
+    public var exchanges = 20
+    /// Hours of history that a full fetch adds for each tracked coin.
+    public var historyHours = 24
+    public var currency: String
+
+    enum Limit {
+        static let coinsPerRequest = 100
+    }
+
+    public init(
+        coins: Int, coinsPerRequest: Int, trackedCoins: [String], areTrackedCoinsNamed: Bool, currency: String
+    ) {
+        self.coins = coins
+        self.coinsPerRequest = min(coinsPerRequest, Limit.coinsPerRequest)
+        self.trackedCoins = trackedCoins
+        self.areTrackedCoinsNamed = areTrackedCoinsNamed
+        self.currency = currency
+    }
+
+    public init(_ settings: Settings) {
+        self.init(
+            coins: settings.coinsListPages * settings.coinsPerPage, coinsPerRequest: settings.coinsPerPage,
+            trackedCoins: settings.trackedCoins, areTrackedCoinsNamed: settings.areTrackedCoinsSet,
+            currency: settings.currency)
+    }
+}

@@ -1,0 +1,72 @@
+public import MarketSources
+
+/// What a stage of a run fetches.
+public enum Stage: String, Sendable, CaseIterable {
+    case coins
+    case exchanges
+    case overview
+    case history
+    case usage
+
+    /// As the summary says it, with the count before it.
+    func noun(_ count: Int) -> String {
+        switch self {
+        case .coins: count == 1 ? "coin" : "coins"
+        case .exchanges: count == 1 ? "exchange" : "exchanges"
+        case .overview: count == 1 ? "overview" : "overviews"
+        case .history: count == 1 ? "history point" : "history points"
+        case .usage: "credit count"
+        }
+    }
+}
+
+/// The one account that every run ends with.
+public struct RunSummary: Sendable {
+    /// Records that arrived, by stage.
+    public var fetched: [Stage: Int] = [:]
+    /// Points that the destination acknowledged, by stage.
+    public var stored: [Stage: Int] = [:]
+    /// Records and fields of the upstream that were left out, each with its path and reason.
+    public var skipped: [Skipped] = []
+    /// How many were left out; `skipped` names the first of them where they are very many.
+    public var skippedCount = 0
+    /// Counts of all points offered to the destination.
+    public var landing = LandingCounts()
+    public var keptFiles: [KeptFile] = []
+    /// Up to a few refused lines with the reasons; `landing.refused` counts all.
+    public var refusals: [String] = []
+    /// What went wrong and must be looked at: each makes the run end with 1.
+    public var problems: [String] = []
+    /// What a person may want to know, without a change to the exit code.
+    public var warnings: [String] = []
+    /// Requests that cost a credit in this run, counted here.
+    public var creditsUsed = 0
+    /// What the upstream said was left at the start of the run, less what was used since.
+    public var creditsRemaining: Int64?
+    public var duration = Duration.zero
+    public var isSimulated = false
+    /// Mixed origins were found: nothing was written, and the configuration must change.
+    public var originConflict: String?
+
+    public init() {}
+
+    enum Limit {
+        /// Enough to see a pattern; the count says how many there were.
+        static let refusalsShown = 5
+    }
+
+    mutating func note(problem: String) {
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// Everything that was asked for landed.
+    public var isComplete: Bool {
+        problems.isEmpty && originConflict == nil && landing.isComplete
+    }
+
+    /// 0, 1, or 78 for mixed origins.
+    public var exitCode: Int32 {
+        if originConflict != nil { return 78 }
+        return isComplete ? 0 : 1
+    }
+}

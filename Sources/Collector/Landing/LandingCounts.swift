@@ -1,0 +1,37 @@
+/// What became of the points that a command offered. `offered = acknowledged + refused + kept + lost`, always.
+public struct LandingCounts: Sendable, Equatable {
+    /// Points handed over.
+    public var offered = 0
+    /// Points that the destination acknowledged.
+    public var acknowledged = 0
+    /// Points that cannot be written as line protocol, or that the destination refused for good.
+    public var refused = 0
+    /// Points in files of the outbox.
+    public var kept = 0
+    /// Points that could neither be delivered nor written to disk.
+    public var lost = 0
+
+    public init() {}
+
+    public var addsUp: Bool { offered == acknowledged + refused + kept + lost }
+
+    /// Everything that was offered is where it belongs.
+    public var isComplete: Bool { offered == acknowledged }
+
+    public static func + (left: LandingCounts, right: LandingCounts) -> LandingCounts {
+        var sum = left
+        sum.offered += right.offered
+        sum.acknowledged += right.acknowledged
+        sum.refused += right.refused
+        sum.kept += right.kept
+        sum.lost += right.lost
+        return sum
+    }
+}
+
+/// A batch that was written to disk because it could not be delivered.
+public struct KeptFile: Sendable, Equatable {
+    public let path: String
+    public let lines: Int
+    public let reason: String
+}

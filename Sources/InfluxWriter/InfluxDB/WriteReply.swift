@@ -1,0 +1,110 @@
+import CoinlineBase
+import CoinlineHTTP
+
+/// Decides what an answer to a write means. Pure, so that every answer ever seen is a line of a test's table.
+///
+/// What the statuses mean is taken from the servers themselves: InfluxDB 2.7 and 2.9, 1.6 and VictoriaMetrics answer a write
+/// with 204 and nothing else, store nothing with 400 (but for a "partial write" of 1.x), and all but the refused points with
+/// the 422 that says "partial write".
+enum WriteReply {
+    struct Answer: Sendable {
+        var status: Int
+        var headers: [(name: String, value: String)] = []
+        var body: [UInt8] = []
+        /// Whether the body was longer than what was read of it.
+        var isBodyCut = false
+
+        func header(_ name: String) -> String? {
+            headers.last { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    /// What was asked, for the words of a reply.
+    struct Context: Sendable {
+        let api: InfluxDB.API
+        let origin: String
+        let path: String
+        let bucket: Bucket
+        let organization: String?
+        let hasToken: Bool
+        let hiddenTexts: [String]
+        let now: UTCTime
+
+        init(requests: WriteRequests, bucket: Bucket, now: UTCTime) {
+            api = requests.api
+            origin = requests.address.origin
+            path = requests.path
+            self.bucket = bucket
+            organization = requests.organization
+            hasToken = requests.token != nil
+            hiddenTexts = requests.hiddenTexts
+            self.now = now
+        }
+    }
+
+    /// - Parameter delivered: the gzip body that was sent, to find the lines again that the server names.
+    static func reply(to answer: Answer, _ context: Context, delivered: [UInt8]? = nil) -> Reply {
+        let text = ServerText(answer, hiding: context.hiddenTexts)
+        let words = ReplyWords(context: context, status: answer.status, text: text)
+        switch answer.status {
+        case 204 where answer.body.isEmpty: return .acknowledged
+        case 200..<300: return .unexpected(status: answer.status, words.noWriteAnswer)
+        case 300..<400:
+            return .unexpected(status: answer.status, words.redirect(to: answer.header("Location")))
+        case 400:
+            let lines = RejectedLines.parse(text.full, isCut: answer.isBodyCut, delivered: delivered)
+            return badRequest(text, words, lines)
+        case 401: return .unauthorized(words.unauthorized)
+        case 403: return .forbidden(words.forbidden)
+        case 404: return notFound(text, words)
+        case 408, 499: return .unavailable(words.failed)
+        case 413: return .tooLarge(words.tooLarge)
+        case 422: return unprocessable(text, words)
+        case 429, 503:
+            let wait = answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
+            return .overloaded(after: wait, words.overloaded)
+        case 500 where text.full.contains("retention policy not found"):
+            // InfluxDB 1.6 answers so, where a missing database is 404.
+            return .notFound(.database, words.missingPolicy)
+        case 500..<600: return .unavailable(words.failed)
+        default: return .unexpected(status: answer.status, words.unexpected)
+        }
+    }
+
+    private static func badRequest(_ text: ServerText, _ words: ReplyWords, _ lines: [RejectedLine]) -> Reply {
+        let full = text.full
+        // The words come first, or they are part of a line that is named.
+        if full.hasPrefix("partial write") { return .partial(refused: lines, message: words.partial(lines)) }
+        if !lines.isEmpty { return .rejected(lines: lines, message: words.rejected(lines)) }
+        if full.contains("provide either orgID or org") { return .notFound(.organization, words.missingOrganization) }
+        if full.contains("database is required") || full == "missing db" {
+            return .notFound(.database, words.missingDatabase)
+        }
+        if full.contains("unsupported path requested") { return .notFound(.path, words.missingPath) }
+        // The unit is ours and always right: nothing in the batch is at fault.
+        if full.contains("invalid precision") { return .unexpected(status: 400, words.unexpected) }
+        return text.isOfDatabase
+            ? .rejected(lines: [], message: words.rejected([])) : .unexpected(status: 400, words.unexpected)
+    }
+
+    private static func notFound(_ text: ServerText, _ words: ReplyWords) -> Reply {
+        let full = text.full.lowercased()
+        if full.contains("path not found") || full.contains("page not found") || text.isHTML {
+            return .notFound(.path, words.missingPath)
+        }
+        switch words.context.api {
+        case .v1: return .notFound(.database, words.missingDatabase)
+        case .v2:
+            if full.contains("organization") { return .notFound(.organization, words.missingOrganization) }
+            if full.contains("bucket") { return .notFound(.bucket, words.missingBucket) }
+            if full.contains("database") { return .notFound(.database, words.missingDatabase) }
+            return .notFound(.unknown, words.missingSomething)
+        }
+    }
+
+    /// A 422 without "partial write" does not say that the rest is stored, so nothing may be taken as delivered.
+    private static func unprocessable(_ text: ServerText, _ words: ReplyWords) -> Reply {
+        guard text.full.contains("partial write") else { return .unexpected(status: 422, words.unexpected) }
+        return .partial(refused: [], message: words.partial([]))
+    }
+}

@@ -1,0 +1,31 @@
+/// What a destination made of a delivery. Texts are for people: what happened and what to do, never a secret.
+public enum Reply: Sendable, Equatable {
+    /// What a destination said it does not have.
+    public enum Missing: Sendable, Equatable {
+        case bucket
+        case organization
+        case database
+        /// The address answers, but not as a database: a wrong path or another program.
+        case path
+        case unknown
+    }
+
+    /// Everything is stored: 204 and nothing else, or a committed transaction.
+    case acknowledged
+    /// Nothing is stored. The lines at fault, when they are known.
+    case rejected(lines: [RejectedLine], message: String)
+    /// Stored but for the refused lines.
+    case partial(refused: [RejectedLine], message: String)
+    case unauthorized(String)
+    case forbidden(String)
+    case notFound(Missing, String)
+    /// More than the destination takes at once; smaller deliveries may pass.
+    case tooLarge(String)
+    /// The destination asks to wait, for the time it names if it names one.
+    case overloaded(after: Duration?, String)
+    /// Not reached, or broken for now: a repeat may pass.
+    case unavailable(String)
+    /// Of a check only: reachable, but the destination takes anything and so proves nothing.
+    case unproved(String)
+    case unexpected(status: Int, String)
+}

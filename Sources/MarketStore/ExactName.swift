@@ -1,0 +1,67 @@
+import Glibc
+
+/// A name compared by its bytes. `String` takes two texts for equal that Unicode calls equivalent (é as one scalar or as
+/// two); for InfluxDB and SQLite they are two names.
+struct ExactName: Hashable {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    static func == (left: ExactName, right: ExactName) -> Bool {
+        guard left.text.utf8.count == right.text.utf8.count else { return false }
+        // The bytes are compared during the calls only.
+        let isEqual = unsafe left.text.utf8.withContiguousStorageIfAvailable { leftBytes in
+            unsafe right.text.utf8.withContiguousStorageIfAvailable { rightBytes in
+                guard let left = leftBytes.baseAddress, let right = rightBytes.baseAddress else { return true }
+                return unsafe memcmp(left, right, leftBytes.count) == 0
+            }
+        }
+        return (isEqual ?? nil) ?? left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+            // The bytes are read during the call only.
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+        }
+        if isDone == nil { for byte in text.utf8 { hasher.combine(byte) } }
+    }
+}
+
+/// The names of tables, or of the columns of one table, that are taken. SQLite does not tell `A` from `a`, and only ASCII is folded.
+struct NameSpace {
+    private static let reserved = ["time", "_meta", "_columns"]
+
+    private var taken: Set<ExactName>
+
+    init() {
+        taken = Set(Self.reserved.map(ExactName.init))
+    }
+
+    /// Takes a name that stands in the file already.
+    mutating func take(_ name: String) {
+        taken.insert(Self.folded(name))
+    }
+
+    /// Takes the name itself or, where it is taken or reserved, the first free one of `name~2`, `name~3`, …
+    ///
+    /// SQLite keeps every name that begins with `sqlite_` to itself, whatever follows; such a name gets `~` before it.
+    mutating func claim(_ name: String) -> String {
+        let wanted = Self.folded(name).text.hasPrefix("sqlite_") ? "~" + name : name
+        var candidate = wanted
+        var number = 2
+        while !taken.insert(Self.folded(candidate)).inserted {
+            candidate = "\(wanted)~\(number)"
+            number += 1
+        }
+        return candidate
+    }
+
+    private static func folded(_ name: String) -> ExactName {
+        let isCapital = { (byte: UInt8) in (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
+        guard name.utf8.contains(where: isCapital) else { return ExactName(name) }
+        return ExactName(String(decoding: name.utf8.map { isCapital($0) ? $0 | 0x20 : $0 }, as: UTF8.self))
+    }
+}

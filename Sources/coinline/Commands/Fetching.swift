@@ -1,0 +1,98 @@
+import Arguments
+import Collector
+import CoinlineBase
+import InfluxWriter
+import MarketSources
+import MarketStore
+import Settings
+
+/// `run-once`, `fetch` and `history`: asks the upstream, lands the points, prints the summary.
+enum Fetching {
+    private enum Limit {
+        /// The service knows some ten thousand coins.
+        static let coins = 1...20_000
+        /// Ten years.
+        static let hours = 1...87_600
+    }
+
+    enum Work: Sendable {
+        case everything
+        case coins([String])
+        case top(Int)
+        case history([String], areNamed: Bool, hours: Int)
+    }
+
+    /// What the command line asks for; wrong numbers and missing input are usage errors.
+    static func work(_ arguments: ParsedArguments, _ session: Session) throws(ArgumentsError) -> Work {
+        switch arguments.command {
+        case "fetch":
+            let codes = normalized(arguments.strings("coin"))
+            let count = try arguments.integer("limit", in: Limit.coins)
+            if !codes.isEmpty { return .coins(codes) }
+            if let count { return .top(count) }
+            throw .wrongUsage("give --coin CODE or --limit N", command: arguments.command)
+        case "history":
+            let hours = try arguments.integer("hours", in: Limit.hours) ?? 24
+            let named = normalized(arguments.strings("coin"))
+            if !named.isEmpty { return .history(named, areNamed: true, hours: hours) }
+            let tracked = session.settings.trackedCoins
+            guard !tracked.isEmpty else {
+                throw .wrongUsage("give --coin CODE: TRACKED_COINS names none", command: arguments.command)
+            }
+            return .history(tracked, areNamed: session.settings.areTrackedCoinsSet, hours: hours)
+        default:
+            return .everything
+        }
+    }
+
+    static func run(_ work: Work, _ session: Session) async throws(Refusal) -> Int32 {
+        let isDryRun = session.arguments.flag("dry-run")
+        let target = isDryRun ? session.printing : try session.target()
+        if !isDryRun { session.announceStore(target) }
+        let summary = try await collect(work, session, into: target, isDryRun: isDryRun)
+        await target.store?.close()
+        let name = session.arguments.command
+        let text =
+            session.isJSON
+            ? summary.json(command: name, destination: target.label, isDryRun: isDryRun)
+            : summary.text(destination: target.label, isDryRun: isDryRun)
+        if isDryRun { session.console.say(text) } else { session.console.out(text) }
+        return summary.exitCode
+    }
+
+    /// The run itself, which `demo` shares.
+    static func collect(
+        _ work: Work, _ session: Session, into target: Target, isDryRun: Bool
+    ) async throws(Refusal) -> RunSummary {
+        let landing: Landing
+        do throws(BatchingError) {
+            landing = try Landing(session.landing(into: target, isDryRun: isDryRun))
+        } catch {
+            throw Refusal(text: "coinline: \(error)", code: ExitCode.incomplete)
+        }
+        let run = MarketRun(
+            source: try session.source(), landing: landing, plan: CollectionPlan(session.settings),
+            timing: session.timing, isClockSimulated: session.settings.testClock != nil
+        ) { event in
+            if case .began(let step) = event { session.progress.show(step + " …") }
+        }
+        let summary =
+            switch work {
+            case .everything: await run.runOnce()
+            case .coins(let codes): await run.fetch(codes: codes)
+            case .top(let count): await run.fetch(top: count)
+            case .history(let codes, let areNamed, let hours):
+                await run.history(codes: codes, areNamed: areNamed, hours: hours)
+            }
+        session.progress.clear()
+        return summary
+    }
+
+    /// Trimmed, upper-cased, without blanks and repeats; a comma separates as well.
+    private static func normalized(_ codes: [String]) -> [String] {
+        var seen: Set<String> = []
+        return codes.flatMap { $0.split(separator: ",") }.map { code in
+            String(code.filter { !$0.isWhitespace }).uppercased()
+        }.filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+}

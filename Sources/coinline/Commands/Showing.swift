@@ -1,0 +1,58 @@
+import Collector
+import CoinlineFiles
+import CoinlineJSON
+import Settings
+import MarketStore
+
+/// `status` and `config`: commands that only tell.
+enum Showing {
+    static func status(_ session: Session) async throws(Refusal) -> Int32 {
+        let target = try session.target()
+        session.progress.show("asking Live Coin Watch and the destination …")
+        var report = await StatusReport.ask(try session.source(), target)
+        if target.store != nil { await report.read(store: session.storePath) }
+        session.progress.clear()
+        await target.store?.close()
+        session.console.out(session.isJSON ? report.json(destination: target.label) : report.text(destination: target.label))
+        return report.isGood ? ExitCode.complete : ExitCode.incomplete
+    }
+
+    static func config(_ session: Session) -> Int32 {
+        session.console.out(session.isJSON ? json(session.settings) : text(session.settings))
+        return ExitCode.complete
+    }
+
+    private static func text(_ settings: Settings) -> String {
+        let entries = settings.entries
+        let width = entries.map(\.name.count).max() ?? 0
+        var lines: [String] = []
+        for group in SettingGroup.allCases {
+            let inside = entries.filter { $0.group == group }
+            guard !inside.isEmpty else { continue }
+            if !lines.isEmpty { lines.append("") }
+            lines.append(group.rawValue)
+            for entry in inside {
+                let name = entry.name + String(repeating: " ", count: width - entry.name.count)
+                let origin = entry.origin == .standard ? "" : "  (\(entry.origin))"
+                lines.append("  \(name)  \(entry.value ?? "not set")\(origin)")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func json(_ settings: Settings) -> String {
+        var out = JSONWriter()
+        out.beginObject()
+        for entry in settings.entries {
+            out.key(entry.name)
+            out.beginObject()
+            out.member("group", entry.group.rawValue)
+            out.key("value")
+            if let value = entry.value { out.value(value) } else { out.null() }
+            out.member("origin", entry.origin.description)
+            out.endObject()
+        }
+        out.endObject()
+        return out.text
+    }
+}

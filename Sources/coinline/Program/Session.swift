@@ -1,0 +1,207 @@
+import Arguments
+import Collector
+import CoinlineBase
+import CoinlineFiles
+import CoinlineHTTP
+import InfluxWriter
+import MarketSources
+import MarketStore
+import Settings
+import Telemetry
+
+/// Why a command ends before its work: what to say, and the exit code.
+struct Refusal: Error {
+    let text: String
+    let code: Int32
+}
+
+/// What every command works with: the settings in force, the log, the clocks and the person's terminal.
+struct Session: Sendable {
+    let arguments: ParsedArguments
+    let settings: Settings
+    let console: Console
+    let progress: Progress
+    let log: Log
+    let timing: Timing
+
+    /// Reads the settings; what is wrong with them is told by the error.
+    init(_ arguments: ParsedArguments, needs: [SettingsNeed], console: Console) throws(SettingsErrors) {
+        let sources = SettingsSources(
+            environment: Environment.variables, envFile: try Environment.envFile(arguments.string("config-file")),
+            flags: Self.flags(arguments), readSecretFile: Environment.readSecret)
+        self.init(arguments, try Settings.load(sources, for: needs), console: console)
+    }
+
+    init(_ arguments: ParsedArguments, _ settings: Settings, console: Console) {
+        self.arguments = arguments
+        self.settings = settings
+        self.console = console
+        let progress = Progress()
+        self.progress = progress
+        timing = settings.testClock?.timing ?? .system
+        log = Log(
+            level: LogLevel(name: settings.logLevel.rawValue) ?? .info,
+            sink: TextSink(isColoured: Console.isErrorATerminal) { line in
+                progress.clear()
+                // A log that nobody can read is no reason to stop.
+                _ = Console.write(line, to: 2)
+            },
+            now: timing.now)
+        if let clock = settings.testClock { log.warning("A test clock is in force.", ["clock": clock.text]) }
+        for warning in settings.warnings { log.warning("A setting looks wrong.", ["setting": warning.description]) }
+    }
+
+    private static func flags(_ arguments: ParsedArguments) -> [String: String] {
+        var flags: [String: String] = [:]
+        for name in ["log-level", "data-dir"] { flags[name] = arguments.string(name) }
+        return flags
+    }
+
+    var isJSON: Bool { arguments.flag("json") }
+}
+
+// MARK: - What a command needs
+
+extension Session {
+    func client() throws(Refusal) -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        configuration.caFile = settings.caFile
+        configuration.userAgent = "coinline/\(Version.text)"
+        do throws(HTTPError) { return try HTTPClient(configuration) } catch {
+            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+        }
+    }
+
+    /// The upstream, with the key that the settings must have.
+    func source() throws(Refusal) -> LiveCoinWatch {
+        let key: Secret
+        do throws(SettingsErrors) { key = try settings.requireKey() } catch {
+            throw Refusal(text: error.description, code: ExitCode.configuration)
+        }
+        var configuration = LiveCoinWatch.Configuration(key: key)
+        configuration.baseURL = settings.lcwBaseURL
+        configuration.currency = settings.currency
+        configuration.requestsPerMinute = settings.requestsPerMinute
+        configuration.requestDeadline = settings.requestTimeout
+        configuration.userAgent = "coinline/\(Version.text)"
+        return LiveCoinWatch(configuration, timing: timing, http: try client(), observe: { event in tell(event) })
+    }
+
+    /// The destination that the settings choose, opened.
+    func target() throws(Refusal) -> Target {
+        try makeDataFolder()
+        switch settings.destination {
+        case .embeddedStore: return try storeTarget()
+        case .influxDB(let choice): return try influxDBTarget(choice)
+        }
+    }
+
+    func landing(into target: Target, isDryRun: Bool) -> Landing.Configuration {
+        var configuration = Landing.Configuration(
+            target: target, dataFolder: settings.dataFolder, gzipLevel: settings.gzipLevel, timing: timing,
+            observe: { event in tell(event) })
+        if isDryRun { configuration.printing = { [console] bytes in console.write(bytes) } }
+        return configuration
+    }
+
+    var storePath: String { settings.dataFolder + "/coinline.sqlite" }
+
+    private func makeDataFolder() throws(Refusal) {
+        let folder = settings.dataFolder
+        do throws(FileError) { try Files.makeFolders(folder) } catch {
+            throw Refusal(
+                text: "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
+                    + "\(error); name a folder that can be written",
+                code: ExitCode.configuration)
+        }
+        guard Files.isWritable(folder: folder) else {
+            throw Refusal(
+                text: "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
+                    + "the folder cannot be written; change its owner or rights, or name another",
+                code: ExitCode.configuration)
+        }
+    }
+
+    private func storeTarget() throws(Refusal) -> Target {
+        do throws(StoreError) {
+            let store = try EmbeddedStore(path: storePath, retention: settings.storeRetention, now: timing.now)
+            return Target(
+                name: "store", destination: store, bucket: Bucket("store"), dialect: .influx2,
+                label: "the embedded store \(storePath)", store: store)
+        } catch {
+            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+        }
+    }
+
+    private func influxDBTarget(_ choice: InfluxDBChoice) throws(Refusal) -> Target {
+        var configuration = InfluxDB.Configuration(url: choice.url)
+        configuration.token = choice.token.map { Token($0.reveal()) }
+        configuration.organization = choice.organization
+        configuration.api = choice.api == .v1 ? .v1 : .v2
+        configuration.deadline = settings.requestTimeout
+        configuration.caFile = settings.caFile
+        do throws(InfluxDBError) {
+            return Target(
+                name: "main", destination: try InfluxDB(configuration), bucket: Bucket(choice.bucket),
+                dialect: choice.api == .v1 ? .influx1 : .influx2,
+                label: "\(choice.api == .v1 ? "database" : "bucket") \"\(choice.bucket)\" of \(choice.url)")
+        } catch {
+            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+        }
+    }
+
+    /// The place of a dry run.
+    var printing: Target {
+        let isV1 = settings.influxDBAPI == .v1
+        return Target(
+            name: "main", destination: NoDestination(), bucket: Bucket(settings.influxDBBucket),
+            dialect: isV1 ? .influx1 : .influx2, label: "standard output")
+    }
+
+    /// One clear line where somebody may have expected a database.
+    func announceStore(_ target: Target) {
+        guard target.store != nil else { return }
+        console.say("No InfluxDB is configured (INFLUXDB_URL, INFLUXDB_TOKEN): writing to \(target.label).")
+    }
+}
+
+// MARK: - Events
+
+extension Session {
+    private func tell(_ event: UpstreamEvent) {
+        switch event {
+        case .request(let endpoint, let status, let duration, _):
+            log.debug(
+                "Asked upstream.",
+                ["endpoint": endpoint, "status": status.map { String($0) } ?? "none", "duration": duration.text])
+        case .retry(let endpoint, let attempt, let after, let reason):
+            log.warning(
+                "Asking upstream again.",
+                ["endpoint": endpoint, "attempt": String(attempt), "after": after.text, "reason": reason])
+        case .waiting(let endpoint, let wait):
+            log.debug("Waiting for the pace.", ["endpoint": endpoint, "wait": wait.text])
+        case .skipped(let endpoint, let skipped):
+            log.debug("Left out.", ["endpoint": endpoint, "path": skipped.path, "reason": skipped.reason])
+        case .pageFailed(let endpoint, let page, let reason):
+            log.debug("A page failed.", ["endpoint": endpoint, "page": page, "reason": reason])
+        case .breakerOpened(let duration, let reason):
+            log.warning("Leaving upstream alone.", ["for": duration.text, "reason": reason])
+        case .breakerClosed:
+            log.info("Upstream answers again.")
+        }
+    }
+
+    private func tell(_ event: LandingEvent) {
+        switch event {
+        case .delivering(let lines):
+            log.debug("Delivering a batch.", ["lines": String(lines)])
+        case .retrying(let after, let attempt, let reason):
+            log.warning(
+                "Delivering again.", ["attempt": String(attempt), "after": after.text, "reason": reason])
+        case .kept(let file):
+            log.debug("Kept a batch on disk.", ["file": file.path, "lines": String(file.lines), "reason": file.reason])
+        case .refused(let line, let reason):
+            log.debug("A point was refused.", ["line": line, "reason": reason])
+        }
+    }
+}

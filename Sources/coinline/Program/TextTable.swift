@@ -1,0 +1,41 @@
+/// Columns set under their names, for people.
+struct TextTable {
+    private let names: [String]
+    private let rightAligned: Set<Int>
+    private let rows: [[String]]
+
+    /// - Parameter rightAligned: the columns that hold numbers, from 0.
+    init(_ names: [String], rightAligned: Set<Int> = [], _ rows: [[String]]) {
+        self.names = names
+        self.rightAligned = rightAligned
+        self.rows = rows.map { $0.map(Self.shown) }
+    }
+
+    var text: String {
+        let widths = names.indices.map { column in
+            ([names] + rows).map { $0[column].count }.max() ?? 0
+        }
+        let rule = widths.map { String(repeating: "-", count: $0) }
+        return ([names, rule] + rows).map { line($0, widths) }.joined(separator: "\n")
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        let padded = cells.indices.map { column in
+            let room = String(repeating: " ", count: widths[column] - cells[column].count)
+            return rightAligned.contains(column) ? room + cells[column] : cells[column] + room
+        }
+        var text = padded.joined(separator: "  ")
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+
+    /// A name from an upstream could hold what moves the cursor or turns the text around.
+    private static func shown(_ cell: String) -> String {
+        var text = ""
+        for scalar in cell.unicodeScalars {
+            let category = scalar.properties.generalCategory
+            text.unicodeScalars.append(category == .control || category == .format ? "·" : scalar)
+        }
+        return text
+    }
+}

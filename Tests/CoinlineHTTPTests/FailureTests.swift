@@ -1,0 +1,160 @@
+import CoinlineBase
+import CoinlineHTTP
+import Glibc
+import Testing
+
+@Suite("What goes wrong", .timeLimit(.minutes(1)))
+struct FailureTests {
+    @Test("a port where nobody listens is named, and why")
+    func refusedConnection() async throws {
+        let server = RawServer { _ in .reset }
+        server.stop()
+        for await _ in server.events {}
+        let client = try HTTPClient()
+
+        let error = await failure(of: client, HTTPRequest(url: "\(server.url)/path?key=s3cret"))
+
+        #expect(error == HTTPError(kind: .connect, detail: "cannot connect to \(server.url): connection refused"))
+    }
+
+    @Test("a socket file that is not there")
+    func missingSocket() async throws {
+        let client = try HTTPClient()
+        var request = HTTPRequest(url: "http://inside/")
+        request.unixSocketPath = "/nonexistent/socket"
+
+        let error = await failure(of: client, request)
+
+        #expect(error?.kind == .connect)
+        #expect(error?.detail == "cannot connect to http://inside: the socket file does not exist")
+    }
+
+    @Test("a host without a name that could be looked up")
+    func unresolvable() async throws {
+        let client = try HTTPClient()
+
+        let error = await failure(of: client, HTTPRequest(url: "http://user:s3cret@a..b/path"))
+
+        #expect(error == HTTPError(kind: .resolve, detail: "the name of the host a..b could not be found"))
+    }
+
+    @Test(
+        "an answer that breaks off, is no HTTP, or is none",
+        arguments: [
+            RawServer.Reply.sendAndClose(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)),
+            .sendAndClose(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".utf8)),
+            .sendAndClose(Array("HTTP/1.1 200 OK\r\nContent-Le".utf8)),
+            .sendAndClose(Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain".utf8)),
+            .sendAndClose(Array("hello, this is no HTTP at all\r\n\r\n".utf8)),
+            .sendAndClose([]), .reset,
+        ])
+    func brokenAnswer(reply: RawServer.Reply) async throws {
+        let server = RawServer { _ in reply }
+        defer { server.stop() }
+        let client = try HTTPClient()
+
+        let error = await failure(of: client, HTTPRequest(url: server.url + "/path?key=s3cret"))
+
+        #expect(error?.kind == .transfer)
+        #expect(error?.detail.contains("s3cret") == false)
+        #expect(error?.detail.contains(server.url) == true)
+    }
+
+    @Test(
+        "a URL that cannot be asked is refused before anything is sent",
+        arguments: [
+            "", "localhost:8086", "//host/x", "ftp://host/", "file:///etc/passwd", "gopher://host/", "http://",
+            "http://host:99999/", "http://host/a b", "http://host/\r\nX: 1", "http://host/\u{0}",
+            "http://[::1", "javascript:alert(1)",
+        ])
+    func badURL(url: String) async throws {
+        let client = try HTTPClient()
+
+        let error = await failure(of: client, HTTPRequest(url: url))
+
+        #expect(error?.kind == .badRequest)
+    }
+
+    @Test(
+        "a header or method that could begin another line is refused",
+        arguments: [
+            (HTTPHeader("X", "a\r\nY: b"), "GET"), (HTTPHeader("X", "a\nb"), "GET"),
+            (HTTPHeader("X", "a\u{0}b"), "GET"),
+            (HTTPHeader("X\r\nY", "a"), "GET"), (HTTPHeader("X Y", "a"), "GET"), (HTTPHeader("X:", "a"), "GET"),
+            (HTTPHeader("", "a"), "GET"), (HTTPHeader("Ü", "a"), "GET"), (HTTPHeader("X", "\u{7F}"), "GET"),
+            (HTTPHeader("X", secret: Secret("a\nb")), "GET"), (HTTPHeader("X", "a"), "GET / HTTP/1.1\r\nY: b\r\n"),
+            (HTTPHeader("X", "a"), ""),
+        ])
+    func badHead(header: HTTPHeader, method: String) async throws {
+        let server = RawServer { _ in .send(RawServer.answer()) }
+        defer { server.stop() }
+        let client = try HTTPClient()
+        var request = HTTPRequest(method: method, url: server.url)
+        request.headers = [header]
+
+        let error = await failure(of: client, request)
+
+        #expect(error?.kind == .badRequest)
+        #expect(error.map { $0.detail.unicodeScalars.allSatisfy { $0.value >= 0x20 } } == true)
+        #expect(server.connectionCount == 0)
+    }
+
+    @Test("a user agent with control characters and a zero byte in a path of a file are refused")
+    func badConfiguration() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.userAgent = "a\r\nX: b"
+        var request = HTTPRequest(url: "http://127.0.0.1:1/")
+        request.unixSocketPath = "/tmp/a\u{0}b"
+
+        #expect(
+            await failure(of: try HTTPClient(configuration), HTTPRequest(url: "http://127.0.0.1:1/"))?.kind
+                == .badRequest)
+        #expect(await failure(of: try HTTPClient(), request)?.kind == .badRequest)
+    }
+
+    @Test("neither a secret header nor user, password and query of a URL show up in any text")
+    func secrets() async throws {
+        let server = RawServer { _ in .reset }
+        defer { server.stop() }
+        let client = try HTTPClient()
+        var request = HTTPRequest(url: "http://user:pa55word@127.0.0.1:\(server.port)/p?key=s3cret")
+        let header = HTTPHeader("X-Key", secret: Secret("s3cret-and-longer-than-that"), prefix: "Token ")
+        request.headers = [header]
+
+        let error = try #require(await failure(of: client, request))
+
+        var dumped = ""
+        dump(header, to: &dumped)
+        dump(request.headers, to: &dumped)
+        let texts = ["\(error)", String(reflecting: error), "\(header)", String(reflecting: header), dumped]
+        for text in texts {
+            #expect(!text.contains("s3cret"))
+            #expect(!text.contains("pa55word"))
+        }
+        #expect("\(header)" == "X-Key: Token ‹redacted›")
+        #expect(header.isSecret)
+    }
+}
+
+@Suite("Proxies of the environment", .timeLimit(.minutes(1)))
+struct ProxyTests {
+    // In a process of its own: the environment belongs to every test of this one.
+    @Test("a proxy is asked for other hosts and never for this machine")
+    func proxy() async {
+        await #expect(processExitsWith: .success) {
+            let proxy = RawServer { _ in .send(RawServer.answer("299 By Proxy")) }
+            let server = RawServer { _ in .send(RawServer.answer()) }
+            setenv("http_proxy", proxy.url, 1)
+            unsetenv("no_proxy")
+            let client = try HTTPClient()
+            var elsewhere = HTTPRequest(url: "http://service.invalid/path")
+            elsewhere.headers = [HTTPHeader("X-A", "1")]
+
+            let byProxy = try await client.send(elsewhere)
+            let direct = try await client.send(HTTPRequest(url: server.url))
+            let byName = try await client.send(HTTPRequest(url: "http://localhost:\(server.port)/"))
+
+            exit(byProxy.status == 299 && direct.status == 200 && byName.status == 200 ? 0 : 1)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import CoinlineHTTP
+
+@Suite("The client's thread", .timeLimit(.minutes(1)))
+struct ThreadTests {
+    @Test("it ends when the client is closed")
+    func endsOnClose() async throws {
+        let client = try HTTPClient()
+
+        client.close()
+
+        await end(of: client.loop)
+    }
+
+    @Test("it ends when the client is released, and nothing is left")
+    func endsOnRelease() async throws {
+        let server = RawServer { _ in .send(RawServer.answer()) }
+        defer { server.stop() }
+        var client: HTTPClient? = try HTTPClient()
+        _ = try await client?.send(HTTPRequest(url: server.url))
+        let loop = try #require(client?.loop)
+
+        client = nil
+
+        await end(of: loop)
+        // The kept connection is closed too.
+        for await event in server.events { if case .ended = event { break } }
+    }
+
+    private func end(of loop: TransferLoop) async {
+        await withCheckedContinuation { continuation in loop.whenEnded { continuation.resume() } }
+    }
+}

@@ -1,0 +1,199 @@
+import CoinlineBase
+import HTTPServer
+import TestKit
+import Testing
+
+@Suite("Stopping", .timeLimit(.minutes(1)))
+struct StopTests {
+    @Test("lets a request under way finish and refuses new connections")
+    func finishes() async throws {
+        let (begun, go) = (Latch(), Latch())
+        let server = try HTTPServer { request in
+            begun.open()
+            await go.wait()
+            return .text("done")
+        }
+        async let told = answer(to: get("/"), port: server.port)
+        await begun.wait()
+        async let stopped: Void = server.stop(grace: .seconds(30))
+        // Refusal is the sign that the stop has begun.
+        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        go.open()
+
+        #expect(try await told?.text == "done")
+        #expect(try await told?.header("Connection") == "close")
+        await stopped
+    }
+
+    @Test("lets a streamed answer finish")
+    func finishesStream() async throws {
+        let (begun, go) = (Latch(), Latch())
+        let server = try HTTPServer { _ in
+            ServerResponse(
+                body: .stream(length: nil) { writer in
+                    _ = await writer.write([1])
+                    begun.open()
+                    await go.wait()
+                    _ = await writer.write([2])
+                })
+        }
+        async let told = answer(to: get("/"), port: server.port)
+        await begun.wait()
+        async let stopped: Void = server.stop(grace: .seconds(30))
+        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        go.open()
+
+        #expect(try await told?.body == [1, 2])
+        #expect(try await told?.isComplete == true)
+        await stopped
+    }
+
+    @Test("tells a request that comes too late")
+    func tooLate() async throws {
+        let (begun, go) = (Latch(), Latch())
+        let server = try HTTPServer { _ in
+            begun.open()
+            await go.wait()
+            return .text("done")
+        }
+        let idle = try RawConnection(port: server.port)
+        async let told = answer(to: get("/"), port: server.port)
+        await begun.wait()
+        async let stopped: Void = server.stop(grace: .seconds(30))
+        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        let late = try await onThread {
+            try idle.send(get("/"))
+            return try RawAnswerReader(idle).next()?.status
+        }
+        go.open()
+
+        #expect(late == 503)
+        #expect(try await told?.text == "done")
+        await stopped
+    }
+
+    @Test("breaks what is left when the grace is over, and cancels its handlers")
+    func breaks() async throws {
+        let (begun, cancelled) = (Latch(), Latch())
+        let server = try HTTPServer { _ in
+            begun.open()
+            await cancelled.openWhenCancelled()
+            return .text("too late")
+        }
+        async let told = answer(to: get("/"), port: server.port)
+        await begun.wait()
+        await server.stop(grace: .milliseconds(50))
+
+        await cancelled.wait()
+        #expect(try await told == nil)
+    }
+
+    @Test("ends in time with 50 connections in every state", arguments: [Duration.zero, .milliseconds(200)])
+    func everyState(grace: Duration) async throws {
+        let begun = Counter()
+        let server = try HTTPServer { request in
+            begun.add()
+            switch request.path {
+            case "/wait":
+                let latch = Latch()
+                await latch.openWhenCancelled()
+                return .text("x")
+            case "/big": return ServerResponse(body: .bytes([UInt8](repeating: 1, count: 20 << 20)))
+            case "/full":
+                return ServerResponse(
+                    body: .stream(length: nil) { writer in
+                        while await writer.write([UInt8](repeating: 1, count: 100_000)) {}
+                    })
+            case "/quiet":
+                return ServerResponse(
+                    body: .stream(length: 5) { writer in
+                        _ = await writer.write([1])
+                        await Latch().openWhenCancelled()
+                    })
+            case "/unread":
+                await Latch().openWhenCancelled()
+                return ServerResponse()
+            default:
+                _ = try? await request.body.collect()
+                return .text("x")
+            }
+        }
+        let states = [
+            "", "GET / HTT", get("/wait"), get("/big"), get("/full"), get("/quiet"),
+            "POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+                + String(repeating: "x", count: 200_000),
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123",
+            get("/wait") + get("/wait"),
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        ]
+        let port = server.port
+        let connections = try await onThread {
+            try states.flatMap { state in
+                try (0..<5).map { _ in
+                    let connection = try RawConnection(port: port)
+                    try connection.send(state)
+                    return connection
+                }
+            }
+        }
+        await begun.reached(8 * 5)
+        let start = ContinuousClock.now
+
+        await server.stop(grace: grace)
+
+        #expect(ContinuousClock.now - start < grace + .seconds(5))
+        #expect(connections.count == 50)
+        let areClosed = try await onThread {
+            try connections.allSatisfy { connection in
+                _ = try connection.receiveAll()
+                return true
+            }
+        }
+        #expect(areClosed)
+    }
+
+    @Test("can be asked for again, by many, and after the end")
+    func idempotent() async throws {
+        let server = try HTTPServer { _ in .text("x") }
+        #expect(try await answer(to: get("/"), port: server.port)?.text == "x")
+
+        await withTaskGroup { group in
+            for _ in 0..<10 { group.addTask { await server.stop() } }
+        }
+        await server.stop()
+
+        #expect(throws: TestKitError.self) { try RawConnection(port: server.port) }
+    }
+
+    @Test("frees the server and what its handler holds")
+    func frees() async throws {
+        final class Token: Sendable {}
+        var token: Token? = Token()
+        weak let held = token
+        var server: HTTPServer? = try HTTPServer { [token] _ in
+            withExtendedLifetime(token) { .text("x") }
+        }
+        weak let kept = server
+        token = nil
+        let port = try #require(server?.port)
+        #expect(try await answer(to: get("/"), port: port)?.text == "x")
+        #expect(held != nil)
+
+        await server?.stop()
+        server = nil
+
+        #expect(kept == nil)
+        #expect(held == nil)
+    }
+
+    @Test("comes with the last reference, too")
+    func letGo() async throws {
+        var server: HTTPServer? = try HTTPServer { _ in .text("x") }
+        let connection = try RawConnection(port: try #require(server?.port))
+        #expect(server != nil)
+
+        server = nil
+
+        #expect(try await onThread { try connection.isClosed() })
+    }
+}

@@ -1,0 +1,129 @@
+import CoinlineBase
+import HTTPServer
+import TestKit
+
+/// Runs `body` against a server and stops it.
+func withServer<Result: Sendable>(
+    _ change: (inout ServerConfiguration) -> Void = { _ in },
+    now: @escaping @Sendable () -> UTCTime = Timing.system.now,
+    handler: @escaping @Sendable (ServerRequest) async -> ServerResponse,
+    _ body: (HTTPServer) async throws -> Result
+) async throws -> Result {
+    var configuration = ServerConfiguration()
+    change(&configuration)
+    let server = try HTTPServer(configuration, now: now, handler: handler)
+    do {
+        let result = try await body(server)
+        await server.stop(grace: .zero)
+        return result
+    } catch {
+        await server.stop(grace: .zero)
+        throw error
+    }
+}
+
+/// Sends `text` over one connection and reads `count` answers; fewer when the connection ends.
+func answers(_ count: Int, to text: String, port: UInt16) async throws -> [RawAnswer] {
+    try await onThread {
+        let connection = try RawConnection(port: port)
+        try connection.send(text)
+        let reader = RawAnswerReader(connection)
+        var list: [RawAnswer] = []
+        while list.count < count, let answer = try reader.next() { list.append(answer) }
+        return list
+    }
+}
+
+func answer(to text: String, port: UInt16) async throws -> RawAnswer? {
+    try await answers(1, to: text, port: port).first
+}
+
+func get(_ target: String, version: String = "1.1", headers: String = "") -> String {
+    "GET \(target) HTTP/\(version)\r\nHost: test\r\n\(headers)\r\n"
+}
+
+/// Opens once; whoever waits goes on.
+final class Latch: Sendable {
+    private struct State: ~Copyable {
+        var isOpen = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Locked(State())
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            let waiters = state.waiters
+            state.waiters = []
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    /// Opens when the task that waits in here is cancelled.
+    func openWhenCancelled() async {
+        await withTaskCancellationHandler {
+            await wait()
+        } onCancel: {
+            open()
+        }
+    }
+}
+
+/// Counts, and lets a test wait until a number is reached.
+final class Counter: Sendable {
+    private struct State: ~Copyable {
+        var value = 0
+        var waiters: [(value: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Locked(State())
+
+    var value: Int { state.withLock { $0.value } }
+
+    func add(_ count: Int = 1) {
+        let ready = state.withLock { state in
+            state.value += count
+            let value = state.value
+            let ready = state.waiters.filter { $0.value <= value }.map(\.continuation)
+            state.waiters.removeAll { $0.value <= value }
+            return ready
+        }
+        for continuation in ready { continuation.resume() }
+    }
+
+    func reached(_ value: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.value >= value { return true }
+                state.waiters.append((value, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
+
+/// What happened, in order.
+final class Record<Element: Sendable>: Sendable {
+    private let state = Locked([Element]())
+
+    var values: [Element] { state.withLock { $0 } }
+
+    func append(_ element: Element) {
+        state.withLock { $0.append(element) }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import LineProtocol
+import Testing
+
+/// 2025-10-09T08:53:20Z, the time of most points here.
+let someTime = Timestamp(nanoseconds: 1_760_000_000_000_000_000)
+
+/// The line of one point without its newline; the error where it is refused.
+func line(
+    of point: Point, precision: Precision = .milliseconds, dialect: Dialect = .influx2, text: TextPolicy = .refuse
+) throws -> String {
+    var encoder = LineEncoder(precision: precision, dialect: dialect, text: text)
+    try encoder.append(point)
+    let bytes = encoder.copyBytes()
+    #expect(bytes.last == 0x0A)
+    return String(decoding: bytes.dropLast(), as: UTF8.self)
+}
+
+/// The reason for which a point is refused; nil when it is not.
+func refusal(
+    of point: Point, precision: Precision = .milliseconds, dialect: Dialect = .influx2, text: TextPolicy = .refuse
+) -> LineEncodingError? {
+    var encoder = LineEncoder(precision: precision, dialect: dialect, text: text)
+    do throws(LineEncodingError) {
+        try encoder.append(point)
+        return nil
+    } catch {
+        #expect(encoder.byteCount == 0 && encoder.lineCount == 0)
+        return error
+    }
+}
+
+/// Reads everything; errors and points in their order.
+func parseAll(_ bytes: [UInt8], precision: Precision = .nanoseconds) -> (
+    lines: [ParsedLine], errors: [LineParsingError]
+) {
+    var parser = LineParser(bytes, precision: precision)
+    var lines: [ParsedLine] = []
+    var errors: [LineParsingError] = []
+    // Each call that does not end the reading takes a byte at least.
+    for _ in 0...bytes.count + 1 {
+        do throws(LineParsingError) {
+            guard let line = try parser.next() else { return (lines, errors) }
+            lines.append(line)
+        } catch {
+            errors.append(error)
+        }
+    }
+    Issue.record("the parser does not come to an end")
+    return (lines, errors)
+}
+
+func parseAll(_ text: String, precision: Precision = .nanoseconds) -> (lines: [ParsedLine], errors: [LineParsingError])
+{
+    parseAll(Array(text.utf8), precision: precision)
+}
+
+/// SplitMix64: the same numbers from the same seed everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    /// `COINLINE_TEST_SEED`, or a fixed one.
+    static let seed = ProcessInfo.processInfo.environment["COINLINE_TEST_SEED"].flatMap(UInt64.init) ?? 20_260_101
+
+    private var state: UInt64
+
+    init(seed: UInt64 = seed) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,180 @@
+import CoinlineBase
+import MarketSimulator
+import TestKit
+import Testing
+
+@Suite("What goes wrong is said once, with what to do, the right exit code and no key")
+struct FailureTests {
+    @Test(
+        "a failing upstream ends with 1 and names what happened",
+        arguments: [
+            ("401", "LCW_API_KEY"), ("403", "forbids"), ("429:120", "asked too often"), ("html", "no JSON"),
+            ("error200", "Live Coin Watch"), ("empty", "empty body"), ("skew:120s", "clock"), ("skew:-120s", "clock"),
+        ])
+    func upstream(fault: String, words: String) async throws {
+        try await withWorld(faults: [try Fault("credits=\(fault)"), try Fault("coins/map=\(fault)")]) { world in
+            let result = try await world.program("fetch", "-c", "BTC", "-c", "ETH").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains(words), "\(result)")
+            #expect(!world.leaks(result))
+            #expect(!result.errorText.contains("Fatal error"))
+        }
+    }
+
+    @Test("a wrong key is told once and nothing is written")
+    func wrongKey() async throws {
+        try await withWorld { world in
+            var run = try world.program("run-once")
+            run.environment["LCW_API_KEY"] = "another-key-of-somebody"
+            let result = try await run.result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("LCW_API_KEY was refused"))
+            #expect(!result.outputText.contains("another-key") && !result.errorText.contains("another-key"))
+        }
+    }
+
+    @Test("exhausted credits are told with the hour of their renewal")
+    func credits() async throws {
+        try await withWorld(credits: 1) { world in
+            let result = try await world.program("run-once").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("00:00 UTC"))
+        }
+    }
+
+    @Test("an unknown coin is named, the others land, and only a coin that somebody named fails the run")
+    func unknownCoin() async throws {
+        try await withWorld { world in
+            let named = try await world.program("fetch", "-c", "BTC", "-c", "NOSUCH").result()
+            let set = try await world.program(
+                "run-once", settings: ["TRACKED_COINS": "BTC,NOSUCH", "COINS_LIST_PAGES": "1"]
+            ).result()
+
+            #expect(named.exitCode == 1 && set.exitCode == 1, "\(named)\(set)")
+            #expect(named.outputText.contains("NOSUCH") && set.outputText.contains("NOSUCH"))
+            #expect(try StoreSummaries(world.folder).read().points("cryptocurrency_data") > 100)
+        }
+    }
+
+    @Test("one failed page costs its own coins only")
+    func failedPage() async throws {
+        try await withWorld(faults: [try Fault("coins/list=400@2x1")]) { world in
+            let result = try await world.program("fetch", "--limit", "300", "--json").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.number("coins_stored") ?? 0 >= 198)
+        }
+    }
+
+    @Test("failures that pass are asked again and the run is good")
+    func retries() async throws {
+        try await withWorld(faults: [try Fault("coins/map=503x1"), try Fault("overview=dropx1")]) { world in
+            let result = try await world.program("fetch", "-c", "BTC").result()
+
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(result.errorText.contains("Asking upstream again."))
+        }
+    }
+
+    @Test("an upstream that is not there is said so in time")
+    func unreachable() async throws {
+        try await withWorld { world in
+            let run = try world.program(
+                "run-once", settings: ["LCW_BASE_URL": "http://127.0.0.1:1", "COINLINE_TEST_CLOCK": ""])
+            let result = try await run.result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("Live Coin Watch could not be reached"))
+            #expect(result.outputText.contains("LCW_BASE_URL"))
+        }
+    }
+
+    @Test("a database that is down keeps every batch, and nothing of it is lost or counted twice")
+    func databaseDown() async throws {
+        try await withWorld { world in
+            let settings = ["INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o", "TRACKED_COINS": "BTC"]
+            let result = try await world.program("run-once", "--json", settings: settings).result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.number("points_kept") == result.number("points_offered"))
+            let files = filesBelow(world.folder + "/data/outbox/main/cryptocurrency_data")
+            #expect(files.contains(".origin") && files.count > 3)
+            #expect(result.outputText.contains("refused"))
+        }
+    }
+
+    @Test("bad settings are all told together, before anything is contacted")
+    func settings() async throws {
+        try await withWorld { world in
+            let result = try await world.program(
+                "run-once", settings: ["METRICS_PORT": "90x", "COINS_PER_PAGE": "5", "INFLUXDB_TOKEN": world.token]
+            ).result()
+
+            #expect(result.exitCode == 78, "\(result)")
+            for word in ["3 problems", "METRICS_PORT", "90x", "COINS_PER_PAGE", "INFLUXDB_ORG"] {
+                #expect(result.errorText.contains(word), "\(word) in \(result)")
+            }
+            #expect(world.simulator.requestCount == 0)
+            #expect(!world.leaks(result))
+        }
+    }
+
+    @Test("a broken .env and a missing config file are told with their place")
+    func envFile() async throws {
+        try await withWorld { world in
+            let folder = try TemporaryFolder()
+            _ = try folder.write("GOOD=1\nnonsense here\n", to: ".env")
+            var broken = try world.program("config")
+            broken.folder = folder.path
+            let missing = try await world.program("config", "--config-file", "nowhere.env").result()
+            let result = try await broken.result()
+
+            #expect(result.exitCode == 78 && result.errorText.contains(".env:2"), "\(result)")
+            #expect(missing.exitCode == 78 && missing.errorText.contains("nowhere.env"), "\(missing)")
+        }
+    }
+
+    @Test("a data folder that cannot be made is told before anything is contacted")
+    func dataFolder() async throws {
+        try await withWorld { world in
+            let file = try TemporaryFolder()
+            let path = try file.write("a file", to: "blocked")
+            let result = try await world.program("run-once", "--data-dir", path + "/data").result()
+
+            #expect(result.exitCode == 78, "\(result)")
+            #expect(result.errorText.contains("COINLINE_DATA_DIR"))
+            #expect(world.simulator.requestCount == 0)
+        }
+    }
+
+    @Test("a store of real data refuses simulated data, and nothing of it changes")
+    func mixedOrigins() async throws {
+        try await withWorld { world in
+            let lines = try TemporaryFolder()
+            let file = try lines.write("m,code=A v=1 1767268805000\n", to: "a.lp")
+            let load = try await world.program("load", file).result()
+            let run = try await world.program("fetch", "-c", "BTC").result()
+
+            #expect(load.exitCode == 0, "\(load)")
+            #expect(run.exitCode == 78, "\(run)")
+            #expect(run.outputText.contains("not mixed") || run.errorText.contains("not mixed"))
+            #expect(try StoreSummaries(world.folder).read().points("cryptocurrency_data") == 0)
+        }
+    }
+
+    @Test("a wrong command line ends with 64 and says what was meant")
+    func usage() async throws {
+        try await withWorld { world in
+            let unknown = try await world.program("fetsh").result()
+            let option = try await world.program("fetch", "--limt", "3").result()
+            let help = try await world.program("fetch", "--help").result()
+
+            #expect(unknown.exitCode == 64 && unknown.errorText.contains("fetch"), "\(unknown)")
+            #expect(option.exitCode == 64 && option.errorText.contains("--limit"), "\(option)")
+            #expect(help.exitCode == 0 && help.outputText.contains("--dry-run"))
+        }
+    }
+}
