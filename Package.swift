@@ -26,7 +26,8 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 
 func tests(of name: String, with others: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + others, resources: resources, swiftSettings: relaxed)
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + others, resources: resources, swiftSettings: relaxed
+    )
 }
 
 let package = Package(
@@ -55,10 +56,8 @@ let package = Package(
             ["LineProtocol", "CoinlineHTTP", "CoinlineCompression", "CoinlineFiles", "CoinlineJSON", "CoinlineBase"]),
         room("HTTPServer", ["CMicrohttpd", "CLinux", "CoinlineBase"]),
         room("MarketData", ["LineProtocol"]),
-        room("MarketSources", ["MarketData", "CoinlineHTTP", "CoinlineJSON", "CoinlineFiles", "CoinlineBase"]),
-        room(
-            "MarketStore",
-            ["CSQLite", "LineProtocol", "InfluxWriter", "MarketData", "CoinlineCompression", "CoinlineBase"]),
+        room("MarketSources", ["MarketData", "LineProtocol", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase"]),
+        room("MarketStore", ["CSQLite", "LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase"]),
         room("Settings", ["CoinlineBase"]),
         room("Arguments"),
         room("Telemetry", ["CoinlineBase", "CoinlineFiles", "CoinlineJSON", "CoinlineCompression"]),
@@ -80,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["LineProtocol", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
-            path: "Benchmarks", swiftSettings: strict),
+            path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 
         // Tests: one folder a room, and the tree itself.
         .target(
@@ -103,7 +102,9 @@ let package = Package(
         tests(of: "MarketData", with: ["LineProtocol"]),
         tests(
             of: "MarketSources",
-            with: ["MarketData", "LineProtocol", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase", "HTTPServer", "TestKit"]),
+            with: [
+                "MarketData", "LineProtocol", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase", "HTTPServer", "TestKit",
+            ]),
         tests(
             of: "MarketStore",
             with: ["LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase", "TestKit"]),
@@ -112,7 +113,7 @@ let package = Package(
         tests(of: "Telemetry", with: ["CoinlineBase"]),
         tests(
             of: "MarketSimulator",
-            with: ["HTTPServer", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase", "TestKit"]),
+            with: ["MarketData", "CoinlineJSON", "CoinlineBase", "TestKit"]),
         tests(
             of: "Collector",
             with: [

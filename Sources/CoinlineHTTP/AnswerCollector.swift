@@ -13,7 +13,8 @@ struct AnswerCollector {
     private(set) var headers: [(name: String, value: String)] = []
     private(set) var body: [UInt8] = []
     private(set) var overflow: Overflow?
-    /// Whether the empty line came that ends a head. libcurl takes a connection that closes before it for a whole answer.
+    /// Whether the empty line came that ends a head. libcurl takes a connection that closes before it for a whole
+    /// answer.
     private(set) var isHeadComplete = false
     private var headBytes = 0
 

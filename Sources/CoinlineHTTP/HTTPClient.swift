@@ -2,8 +2,8 @@
 ///
 /// - HTTP/1.1 unless `prefersHTTP2`; TLS 1.2 at least, verified unless told otherwise.
 /// - Redirects are never followed, so that a key stays with the host it was meant for.
-/// - The proxy settings of the environment (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`) hold, but not for this
-///   machine and not for socket files.
+/// - The proxy settings of the environment (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`) hold, but not for
+///   this machine and not for socket files.
 /// - Answers are unpacked (gzip, deflate, Brotli, zstd, as far as libcurl can) and bounded after that.
 ///
 /// The client closes when it is released.
@@ -35,8 +35,8 @@ public final class HTTPClient: Sendable {
 
     /// Sends the request and returns the whole answer, whatever its status.
     ///
-    /// Throws `HTTPError`, or `CancellationError` as soon as the task is cancelled. The server may have acted on the request
-    /// in either case, unless the kind is `.resolve`, `.connect`, `.tls` or `.badRequest`.
+    /// Throws `HTTPError`, or `CancellationError` as soon as the task is cancelled. The server may have acted on the
+    /// request in either case, unless the kind is `.resolve`, `.connect`, `.tls` or `.badRequest`.
     public func send(_ request: HTTPRequest) async throws -> HTTPAnswer {
         try Task.checkCancellation()
         let transfer = try Transfer(request, configuration: configuration)

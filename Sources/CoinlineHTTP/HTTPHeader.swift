@@ -50,7 +50,8 @@ extension HTTPHeader: CustomStringConvertible, CustomDebugStringConvertible, Cus
     public var customMirror: Mirror { Mirror(self, children: ["header": description]) }
 }
 
-/// What may stand in a request's head (RFC 9110 §5.5 and §5.6.2). Anything else could end a line and begin another header.
+/// What may stand in a request's head (RFC 9110 §5.5 and §5.6.2). Anything else could end a line and begin another
+/// header.
 enum HeadRules {
     private static let symbolsOfTokens = Set("!#$%&'*+-.^_`|~".utf8)
 

@@ -18,8 +18,8 @@ public struct HTTPRequest: Sendable {
     public var deadline: Duration = .seconds(30)
     /// For the name, the connection and the TLS handshake together.
     public var connectTimeout: Duration = .seconds(10)
-    /// Counted after decompression, which is what stops a small answer that unpacks to gigabytes. A page of 1,000 coins is
-    /// about 0.6 MB.
+    /// Counted after decompression, which is what stops a small answer that unpacks to gigabytes. A page of 1,000 coins
+    /// is about 0.6 MB.
     public var answerBytesMax = 8 << 20
     public var answerOverflow = AnswerOverflow.refuse
     /// Connects to this socket instead of the host of the URL, which still gives the `Host` header.

@@ -2,8 +2,8 @@ public import CoinlineBase
 
 /// The value of a `Retry-After` header (RFC 9110 §10.2.3).
 public enum RetryAfter {
-    /// How long to wait, from whole seconds or an HTTP date. A date that has passed is zero, anything else nil. The caller
-    /// caps it: a server may name any number.
+    /// How long to wait, from whole seconds or an HTTP date. A date that has passed is zero, anything else nil. The
+    /// caller caps it: a server may name any number.
     public static func parse(_ text: String, now: UTCTime) -> Duration? {
         let text = trimmed(text)
         guard !text.isEmpty else { return nil }

@@ -4,6 +4,9 @@ import CoinlineBase
 // Every option that matters is set, also where libcurl's default would do, so that no other version and no environment
 // decides. What is left out on purpose: LOW_SPEED_LIMIT, since every request has a deadline for the whole.
 extension Transfer {
+    /// `sun_path` of Linux, without its last zero byte.
+    private static let socketPathBytesMax = 107
+
     func setOptions(_ request: HTTPRequest, configuration: HTTPClient.Configuration) throws(HTTPError) {
         try setPlumbing()
         try setReach(request)
@@ -26,8 +29,8 @@ extension Transfer {
         try check(unsafe coinline_setopt_write(easy, CURLOPT_HEADERFUNCTION, takeHeadLine), "HEADERFUNCTION")
         // No SIGALRM in a program with threads.
         try set(CURLOPT_NOSIGNAL, 1, "NOSIGNAL")
-        // Names are looked up in a helper thread. Without this, removing a transfer joins that thread: with a silent name
-        // server a cancellation took 5.8 s and froze every other transfer.
+        // Names are looked up in a helper thread. Without this, removing a transfer joins that thread: with a silent
+        // name server a cancellation took 5.8 s and froze every other transfer.
         try set(CURLOPT_QUICK_EXIT, 1, "QUICK_EXIT")
         try set(CURLOPT_NOPROGRESS, 1, "NOPROGRESS")
         try set(CURLOPT_VERBOSE, 0, "VERBOSE")
@@ -46,9 +49,12 @@ extension Transfer {
         try set(CURLOPT_UNRESTRICTED_AUTH, 0, "UNRESTRICTED_AUTH")
         // ~/.netrc is not a place from which a key may come.
         try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue), "NETRC")
+        guard (request.unixSocketPath?.utf8.count ?? 0) <= Self.socketPathBytesMax else {
+            throw HTTPError(kind: .badRequest, detail: "the path of the socket file is longer than 107 bytes")
+        }
         try set(CURLOPT_UNIX_SOCKET_PATH, request.unixSocketPath, "UNIX_SOCKET_PATH")
-        // https_proxy, http_proxy, all_proxy and no_proxy of the environment hold, as containers behind a proxy need it;
-        // but what runs on this machine is asked directly, and so is a socket file.
+        // https_proxy, http_proxy, all_proxy and no_proxy of the environment hold, as containers behind a proxy need
+        // it; but what runs on this machine is asked directly, and so is a socket file.
         let isDirect = target.isLoopback || request.unixSocketPath != nil
         try set(CURLOPT_PROXY, isDirect ? "" : nil, "PROXY")
         // A proxy that only opens a tunnel sees none of the request's headers.

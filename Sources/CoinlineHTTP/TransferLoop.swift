@@ -4,10 +4,10 @@ import Glibc
 
 /// One libcurl multi handle and the one thread that uses it.
 ///
-/// Tasks take the lock, leave a transfer or a cancellation, and wake the thread with `curl_multi_wakeup`, the only call on
-/// the handle that another thread may make. The thread takes what was left, lets libcurl work, resumes what is done and
-/// waits. It holds the loop alive, never the client: when the client closes, the thread ends everything under way, frees the
-/// handle and goes, and the last reference to the loop with it.
+/// Tasks take the lock, leave a transfer or a cancellation, and wake the thread with `curl_multi_wakeup`, the only call
+/// on the handle that another thread may make. The thread takes what was left, lets libcurl work, resumes what is done
+/// and waits. It holds the loop alive, never the client: when the client closes, the thread ends everything under way,
+/// frees the handle and goes, and the last reference to the loop with it.
 final class TransferLoop: Sendable {
     /// How far a request has come. A task may be cancelled before its transfer was handed over; then there is nobody to
     /// resume yet, and the hand-over must learn of it.
@@ -43,8 +43,8 @@ final class TransferLoop: Sendable {
 
     private static let closedError = HTTPError(kind: .closed, detail: "the HTTP client is closed")
 
-    /// libcurl's set-up of the process, once and before any thread of ours uses it. Never undone: other code of the process
-    /// may use libcurl too, and its helper threads may outlive us.
+    /// libcurl's set-up of the process, once and before any thread of ours uses it. Never undone: other code of the
+    /// process may use libcurl too, and its helper threads may outlive us.
     private static let globalSetUp: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
     init(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
@@ -94,7 +94,8 @@ final class TransferLoop: Sendable {
 
     // MARK: From any task
 
-    /// Hands the transfer over and waits for its end. Throws `HTTPError` or, when the task is cancelled, `CancellationError`.
+    /// Hands the transfer over and waits for its end. Throws `HTTPError` or, when the task is cancelled,
+    /// `CancellationError`.
     func perform(_ transfer: Transfer) async throws -> HTTPAnswer {
         let id = shared.withLock { state in
             state.nextID += 1
@@ -153,8 +154,8 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Under the lock, which is what keeps the handle from being freed meanwhile. Writes one byte and never waits. Its code
-    /// says only that there is no memory; the thread then looks again within a second.
+    /// Under the lock, which is what keeps the handle from being freed meanwhile. Writes one byte and never waits. Its
+    /// code says only that there is no memory; the thread then looks again within a second.
     private static func wake(_ state: Shared) {
         guard let handle = state.handle else { return }
         _ = unsafe curl_multi_wakeup(handle.pointer)
@@ -197,7 +198,8 @@ final class TransferLoop: Sendable {
         active[id] = transfer
     }
 
-    /// Takes the transfer away from libcurl, and only then resumes its task: whoever waits may free what libcurl points to.
+    /// Takes the transfer away from libcurl, and only then resumes its task: whoever waits may free what libcurl points
+    /// to.
     private func end(_ transfer: Transfer, of handle: Handle, _ resume: (Transfer) -> Void) {
         let code = unsafe curl_multi_remove_handle(handle.pointer, transfer.easy)
         precondition(code == CURLM_OK, "libcurl does not know a transfer that was added to it")
@@ -230,8 +232,8 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// In milliseconds: until the next deadline, and a second at most for a wake-up that found no memory. libcurl shortens it
-    /// to its next timer.
+    /// In milliseconds: until the next deadline, and a second at most for a wake-up that found no memory. libcurl
+    /// shortens it to its next timer.
     private static func wait(for active: [UInt64: Transfer]) -> Int32 {
         guard let due = active.values.lazy.map(\.due).min() else { return 60_000 }
         // One more, or the last fraction of a millisecond would be spent in a busy loop.
@@ -274,8 +276,8 @@ final class TransferLoop: Sendable {
 private func runLoop(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let raw = unsafe raw else { return nil }
     let loop = unsafe Unmanaged<TransferLoop>.fromOpaque(raw).takeRetainedValue()
-    // Signals belong to threads of the program. Above all SIGPIPE, which libcurl no longer guards against under NOSIGNAL,
-    // and which a peer that hangs up would raise here; libcurl's helper threads inherit the mask.
+    // Signals belong to threads of the program. Above all SIGPIPE, which libcurl no longer guards against under
+    // NOSIGNAL, and which a peer that hangs up would raise here; libcurl's helper threads inherit the mask.
     var all = sigset_t()
     unsafe sigfillset(&all)
     unsafe pthread_sigmask(SIG_BLOCK, &all, nil)

@@ -23,6 +23,7 @@ final class Connection {
     var isRefused = false
     private(set) var isSuspended = false
     private(set) var hasPeerLeft = false
+    private(set) var isBrokenOff = false
     private var phase = Phase.head
     private var since: ContinuousClock.Instant
     private var heldSince: ContinuousClock.Instant?
@@ -41,8 +42,8 @@ final class Connection {
         (self.phase, since) = (phase, now)
     }
 
-    /// Whether an exchange waits for our side, not for the peer's.
-    var isWaitingForHandler: Bool { isSuspended && (phase == .working || phase == .stream) }
+    /// Whether a handler is at work, on the answer or on its stream.
+    var isHandled: Bool { phase == .working || phase == .stream }
 
     /// Of a peer that has ended its sending: whether the request under way can never be complete.
     var isCutShort: Bool {
@@ -73,6 +74,8 @@ final class Connection {
 
     /// Lets the library find the connection closed. What the kernel has taken for sending still goes out.
     func breakOff(at now: ContinuousClock.Instant) {
+        guard !isBrokenOff else { return }
+        isBrokenOff = true
         exchange?.close()
         resume(at: now)
         _ = shutdown(fd, Int32(SHUT_RDWR))

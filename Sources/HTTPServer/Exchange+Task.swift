@@ -30,17 +30,17 @@ extension Exchange {
             case .failed(let error): throw error
             case .wait:
                 try Task.checkCancellation()
-                await wait { $0.inbox.isWaiting && !$0.isClosed }
+                await waitForBody()
             }
         }
     }
 
     func write(_ bytes: [UInt8]) async -> Bool {
         change { $0.outbox.append(bytes) }
-        while state.withLock({ $0.outbox.isFull && !$0.isClosed }), !Task.isCancelled {
-            await wait { $0.outbox.isFull && !$0.isClosed }
+        while state.withLock({ $0.isWriterHeld }) {
+            await withCheckedContinuation { wait($0) { $0.isWriterHeld } }
         }
-        return state.withLock { !$0.isClosed && $0.outbox.isOpen } && !Task.isCancelled
+        return state.withLock { !$0.isClosed && $0.outbox.isOpen }
     }
 
     func abortStream() {
@@ -56,20 +56,23 @@ extension Exchange {
         if isResumed { mailbox.post(.resume(self)) }
     }
 
-    /// Waits while `condition` holds, to be looked at again by the caller. Returns at once when cancelled: the flag is up
-    /// before the cancellation handler runs, so whichever of the two comes second sees the other.
-    private func wait(while condition: (borrowing State) -> Bool) async {
+    /// Waits for the body. Returns at once when cancelled: the flag is up before the cancellation handler runs, so whichever
+    /// of the two comes second sees the other.
+    private func waitForBody() async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if Task.isCancelled || !condition(state) { return true }
-                    state.waiters.append(continuation)
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
+            await withCheckedContinuation { wait($0) { !Task.isCancelled && $0.isReaderHeld } }
         } onCancel: {
             wake(state.withLock { $0.takeWaiters() })
         }
+    }
+
+    /// Keeps `waiter` while `condition` holds, to be woken at the next change; the caller looks again then.
+    private func wait(_ waiter: CheckedContinuation<Void, Never>, while condition: (borrowing State) -> Bool) {
+        let isOver = state.withLock { state in
+            if !condition(state) { return true }
+            state.waiters.append(waiter)
+            return false
+        }
+        if isOver { waiter.resume() }
     }
 }

@@ -20,6 +20,9 @@ final class Exchange: Sendable {
         /// Tasks that wait for the body, or for room in the outbox. Woken together; each looks again for itself.
         var waiters: [CheckedContinuation<Void, Never>] = []
 
+        var isReaderHeld: Bool { inbox.isWaiting && !isClosed }
+        var isWriterHeld: Bool { outbox.isFull && !isClosed }
+
         mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
             let taken = waiters
             waiters = []

@@ -48,7 +48,7 @@ private func connectionChanged(
         unsafe slot.pointee = nil
         let connection = unsafe Unmanaged<Connection>.fromOpaque(known).takeRetainedValue()
         connection.endExchange(at: .now)
-        loop.connections[connection.number] = nil
+        loop.remove(connection)
     }
 }
 

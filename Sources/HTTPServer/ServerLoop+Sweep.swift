@@ -15,14 +15,14 @@ extension ServerLoop {
     /// waits for an edge that was already there): a handler would work on for a peer that has gone, and half a request
     /// would wait for its deadline.
     private func findLeftPeers(_ now: ContinuousClock.Instant) {
-        let candidates = connections.values.filter { !$0.hasPeerLeft }
+        let candidates = connections.values.filter { !$0.hasPeerLeft && !$0.isBrokenOff }
         guard !candidates.isEmpty else { return }
         var sources = candidates.map { pollfd(fd: $0.fd, events: Int16(COINLINE_POLLRDHUP), revents: 0) }
         guard unsafe poll(&sources, nfds_t(sources.count), 0) > 0 else { return }
         for (connection, source) in zip(candidates, sources) where source.revents != 0 {
             if Int32(source.revents) & (POLLHUP | POLLERR) != 0 || connection.isCutShort {
                 connection.breakOff(at: now)
-            } else if connection.isWaitingForHandler {
+            } else if connection.isHandled {
                 connection.notePeerLeft()
             }
         }

@@ -19,6 +19,7 @@ final class ServerLoop {
     /// Open connections by number; a message about a number that is no longer here is late and ignored.
     var connections: [UInt64: Connection] = [:]
     private var lastNumber: UInt64 = 0
+    private var hasRemoved = false
     private var listener: Listener?
     private var daemon: OpaquePointer?
     var sweptAt = ContinuousClock.now
@@ -61,6 +62,11 @@ final class ServerLoop {
         return connection
     }
 
+    func remove(_ connection: Connection) {
+        connections[connection.number] = nil
+        hasRemoved = true
+    }
+
     var isStopping: Bool { stopDeadline != nil }
 
     private func run() {
@@ -80,7 +86,9 @@ final class ServerLoop {
     private func wait(for daemon: OpaquePointer) {
         var limit: UInt64 = 0
         var timeoutMs: Int64 = connections.isEmpty ? -1 : configuration.sweepInterval.milliseconds
-        if unsafe MHD_get_timeout(daemon, &limit) == .YES { timeoutMs = 0 }
+        // At its limit the library looks away from the listening socket, and back only in the round after a connection went.
+        if unsafe MHD_get_timeout(daemon, &limit) == .YES || hasRemoved { timeoutMs = 0 }
+        hasRemoved = false
         if let stopDeadline {
             let left = max(0, (stopDeadline - .now).milliseconds + 1)
             timeoutMs = timeoutMs < 0 ? left : min(timeoutMs, left)

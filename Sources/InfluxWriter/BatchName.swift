@@ -93,7 +93,8 @@ extension BatchName: Comparable, CustomStringConvertible {
 }
 
 extension BatchName {
-    /// The batch with exactly this file name; nil for any other text (temporaries, `.dropped`, a second way to write a number).
+    /// The batch with exactly this file name; nil for any other text (temporaries, `.dropped`, a second way to write a
+    /// number).
     public init?(parsing fileName: String) {
         let bytes = Array(fileName.utf8)
         guard bytes.count <= Self.fileNameBytesMax, bytes.ends(with: Self.ending.utf8) else { return nil }

@@ -1,6 +1,7 @@
 import CoinlineCompression
 
-/// Takes points one by one and hands out sealed batches: line protocol, gzipped and named, ready to be delivered or kept.
+/// Takes points one by one and hands out sealed batches: line protocol, gzipped and named, ready to be delivered or
+/// kept.
 ///
 /// Not copyable: it owns one encoder and one deflate state, both reused from batch to batch.
 public struct Batcher: ~Copyable {

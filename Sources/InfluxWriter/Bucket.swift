@@ -1,6 +1,7 @@
 /// Where points go at a destination: a bucket of InfluxDB 2, `db` or `db/rp` of InfluxDB 1.
 public struct Bucket: Sendable, Hashable, CustomStringConvertible {
-    /// The most bytes a folder name may have: file systems take 255, and a temporary or renamed name beside it needs room.
+    /// The most bytes a folder name may have: file systems take 255, and a temporary or renamed name beside it needs
+    /// room.
     public static let folderNameBytesMax = 200
 
     /// The name as the destination knows it.

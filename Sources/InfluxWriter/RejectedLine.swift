@@ -16,7 +16,8 @@ public struct RejectedLine: Sendable, Equatable {
     /// Enough to recognise a line by its series and first fields.
     public static let excerptBytesMax = 200
 
-    /// The beginning of a line, at most ``excerptBytesMax`` bytes and then `…`; control bytes become `·`, damaged UTF-8 `�`.
+    /// The beginning of a line, at most ``excerptBytesMax`` bytes and then `…`; control bytes become `·`, damaged UTF-8
+    /// `�`.
     public static func excerpt(of bytes: some Collection<UInt8>) -> String {
         var text = ""
         // A cut inside a character leaves at most three bytes of it, which are taken off.

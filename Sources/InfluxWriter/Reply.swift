@@ -23,7 +23,7 @@ public enum Reply: Sendable, Equatable {
     case tooLarge(String)
     /// The destination asks to wait, for the time it names if it names one.
     case overloaded(after: Duration?, String)
-    /// Not reached, or broken for now: a repeat may pass.
+    /// Not reached, or not able at this moment: a repeat may pass.
     case unavailable(String)
     /// Of a check only: reachable, but the destination takes anything and so proves nothing.
     case unproved(String)

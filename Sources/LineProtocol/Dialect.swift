@@ -1,14 +1,15 @@
 /// The server that reads the lines, where servers differ.
 ///
-/// | | influx1 | influx2 | victoriaMetrics |
-/// |---|---|---|---|
-/// | backslash before another one, in names and tags | as it is | as it is | replaced or refused: the pair is read as one |
-/// | backslash before `,` `=` or space, in tags | as it is | as it is | replaced or refused |
-/// | the same in a measurement or field key, and before `"` | replaced or refused | replaced or refused | replaced or refused (not before `"`) |
-/// | newline in a string field | as it is | as it is | replaced or refused: every newline ends a line |
-/// | unsigned values | refused | written | written |
-/// | tag values | | | at most 4,096 bytes, at most 38 tags |
-/// | times | | | after 1970: others are dropped without a word, and 0 means now |
+/// | | influx1, influx2 | victoriaMetrics |
+/// |---|---|---|
+/// | backslash before a backslash, in names and tags | as it is | refused or replaced: the pair is read as one |
+/// | backslash before `,` `=` or space, in tags | as it is | refused or replaced |
+/// | the same in measurements and field keys | refused or replaced | refused or replaced |
+/// | backslash before `"` in measurements and field keys | refused or replaced | as it is |
+/// | newline in a string field | as it is | refused or replaced: every newline ends a line |
+/// | unsigned values | refused on 1.x | written |
+/// | tag values and tags | no limit but the series key's | at most 4,096 bytes, at most 38 tags |
+/// | times | all in `Timestamp.range` | after 1970: others are dropped without a word, 0 means now |
 public enum Dialect: Sendable, CaseIterable {
     /// InfluxDB 1.x.
     case influx1
@@ -43,7 +44,8 @@ extension Dialect {
     /// VictoriaMetrics drops a line with a longer tag value without a word.
     var tagValueBytesMax: Int { self == .victoriaMetrics ? 4_096 : Int.max }
 
-    /// VictoriaMetrics drops a line with more than 40 labels; the name is one, and the 1.x path adds one for the database.
+    /// VictoriaMetrics drops a line with more than 40 labels; the name is one, and the 1.x path adds one for the
+    /// database.
     var tagsMax: Int { self == .victoriaMetrics ? 38 : Int.max }
 
     /// Builds of InfluxDB 1.x read `1u` only with a compile-time option.

@@ -1,8 +1,8 @@
 /// The field keys that an encoder has written, checked and escaped once.
 ///
-/// Points of one measurement bring the same keys in the same order, so the next key is looked for where the last one was
-/// found, then a few places on (a point may lack fields), then in a dictionary. The number of the point in each entry
-/// finds a key that comes twice.
+/// Points of one measurement bring the same keys in the same order, so the next key is looked for where the last one
+/// was found, then a few places on (a point may lack fields), then in a dictionary. The number of the point in each
+/// entry finds a key that comes twice.
 struct FieldKeys {
     private struct Entry {
         /// Whether equality as `String` is equality of bytes, given equal lengths.

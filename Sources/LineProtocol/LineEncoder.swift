@@ -9,9 +9,9 @@
 ///
 /// What it guarantees:
 ///
-/// * **Nothing malformed is written.** Every name, tag, value and time is checked and escaped on UTF-8 bytes by the rules
-///   of its place and of the `Dialect`; what no server can read back is refused with a `LineEncodingError`, or replaced
-///   under `TextPolicy.replace` and counted. A bad point leaves the buffer exactly as it was.
+/// * **Nothing malformed is written.** Every name, tag, value and time is checked and escaped on UTF-8 bytes by the
+///   rules of its place and of the `Dialect`; what no server can read back is refused with a `LineEncodingError`, or
+///   replaced under `TextPolicy.replace` and counted. A bad point leaves the buffer exactly as it was.
 /// * **One form.** Tags sorted by bytes, tags without a value left out, fields in the given order, one space, integers
 ///   with `i`, unsigned with `u`, booleans `t` and `f`, floats with the shortest digits that read back to the same
 ///   number and no trailing `.0`, every line ended by a newline. Numbers that are not finite are left out and counted.
@@ -62,7 +62,8 @@ public struct LineEncoder: ~Copyable {
         }
     }
 
-    /// Appends a line whose start was made before. On an error the buffer is as it was and the point is counted as refused.
+    /// Appends a line whose start was made before. On an error the buffer is as it was and the point is counted as
+    /// refused.
     public mutating func append(
         _ series: Series, fields: [Field], time: Timestamp?
     ) throws(LineEncodingError) {

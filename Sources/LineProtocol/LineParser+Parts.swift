@@ -84,7 +84,8 @@ extension LineParser {
         }
         let start = position
         while let byte, byte == Byte.minus || (Byte.zero...Byte.nine).contains(byte) { position += 1 }
-        // What stands at the end of a line instead of its end is found by the next step, a lone carriage return as well.
+        // What stands at the end of a line instead of its end is found by the next step, a lone carriage return as
+        // well.
         guard byte == Byte.space || byte == Byte.carriageReturn || isAtLineEnd else {
             let text = bytes[start...].prefix { $0 != Byte.lineFeed && $0 != Byte.carriageReturn }
             throw Fault(.badTimestamp(text: shown(text)), at: start)

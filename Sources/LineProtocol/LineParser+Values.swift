@@ -60,7 +60,8 @@ extension LineParser {
         Fault(.valueOutOfRange(fieldKey: shown(key), text: shown(text)), at: text.startIndex)
     }
 
-    /// A quoted string, newlines and all, without its escapes, and nothing behind its closing quote but the end of the value.
+    /// A quoted string, newlines and all, without its escapes, and nothing behind its closing quote but the end of the
+    /// value.
     private mutating func readString(of key: String) throws(Fault) -> String {
         let opening = position
         position += 1

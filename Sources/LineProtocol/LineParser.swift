@@ -10,26 +10,28 @@ public struct ParsedLine: Sendable {
 /// Reads line protocol strictly: what the decoder of influxdata's line-protocol library, version 2, accepts.
 ///
 /// * Spaces before a line, blank lines and comments (`#` first) are skipped; a comment may hold no control byte.
-/// * A line ends in a newline, or in a carriage return and a newline, or at the end of the input, also behind a carriage
-///   return. A carriage return anywhere else is an error.
-/// * Measurement, then tags, each behind a comma that no blank follows; one or more spaces; fields with commas between;
-///   optionally spaces and a timestamp; optionally spaces. Nothing else is white space: a tab is an error outside a string.
-/// * In names and tags a backslash counts only before `,` and space, and `=` but in a measurement; before anything else
-///   it is an ordinary byte, the pair `\\` is two of them, and there is no way to write one at the end of a tag's value.
-///   Control bytes (below 0x20, and 0x7F) are errors. `=` is an ordinary byte of a measurement, `"` of any name.
+/// * A line ends in a newline, or in a carriage return and a newline, or at the end of the input, also behind a
+///   carriage return. A carriage return anywhere else is an error.
+/// * Measurement, then tags, each behind a comma that no blank follows; one or more spaces; fields with commas
+///   between; optionally spaces and a timestamp; optionally spaces. Nothing else is white space: a tab is an error
+///   outside a string.
+/// * In names and tags a backslash counts only before `,` and space, and `=` but in a measurement; before anything
+///   else it is an ordinary byte, the pair `\\` is two of them, and there is no way to write one at the end of a tag's
+///   value. Control bytes (below 0x20, and 0x7F) are errors. `=` is an ordinary byte of a measurement, `"` of any
+///   name.
 /// * Names and tag values are not empty. Everything is UTF-8.
-/// * Floats: digits with at most one point, which may stand first or last, and an exponent; a minus but no plus in front.
-///   Too great is an error, too small is 0. Integers end in `i`, unsigned ones in `u`; leading zeros are fine. Booleans are
-///   `t T true True TRUE f F false False FALSE`.
+/// * Floats: digits with at most one point, which may stand first or last, and an exponent; a minus but no plus in
+///   front. Too great is an error, too small is 0. Integers end in `i`, unsigned ones in `u`; leading zeros are fine.
+///   Booleans are `t T true True TRUE f F false False FALSE`.
 /// * Strings may hold any byte, newlines included, until the next quote without a backslash.
 ///
 /// Three things differ, each so that what is read is what a server stores. That library also reads the number forms of
 /// its language (`0x1p4`, `1_000`), which its own grammar does not have and no server takes: errors here. It decodes
-/// `\n`, `\r` and `\t` in strings, which no server does: only `\"` and `\\` here, other backslashes are kept. It takes the
-/// three times that servers keep for themselves: out of range here.
+/// `\n`, `\r` and `\t` in strings, which no server does: only `\"` and `\\` here, other backslashes are kept. It takes
+/// the three times that servers keep for themselves: out of range here.
 ///
-/// Tags and fields come in their order, repeated and reserved names included, as that decoder hands them out; the encoder
-/// is where those are refused.
+/// Tags and fields come in their order, repeated and reserved names included, as that decoder hands them out; the
+/// encoder is where those are refused.
 ///
 /// After an error the next call goes on behind the line. A string without its closing quote takes the rest of the input
 /// with it, since nobody can tell its text from lines.
@@ -108,8 +110,8 @@ public struct LineParser: Sendable {
         line += newlines(in: start..<position)
     }
 
-    /// Goes to the next line and makes the error. The line ends at the first newline behind what was read: newlines of a
-    /// string that was read whole belong to the line.
+    /// Goes to the next line and makes the error. The line ends at the first newline behind what was read: newlines of
+    /// a string that was read whole belong to the line.
     private mutating func skipLine(after fault: Fault) -> LineParsingError {
         while let byte, byte != Byte.lineFeed { position += 1 }
         let end = position > start && bytes[position - 1] == Byte.carriageReturn ? position - 1 : position

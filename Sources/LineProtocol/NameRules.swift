@@ -75,6 +75,23 @@ func isPlain(_ text: String) -> Bool {
     return true
 }
 
+/// Whether a tag value needs nothing but escapes: it is not empty and holds no control byte and no backslash.
+func isFit(_ value: String) -> Bool {
+    let bytes = value.utf8Span.span
+    for index in bytes.indices where isControl(bytes[index]) || bytes[index] == Byte.backslash { return false }
+    return !bytes.isEmpty
+}
+
+/// Appends a fit tag value with its escapes.
+func appendEscapedTagValue(_ value: String, to out: inout [UInt8]) {
+    let bytes = value.utf8Span.span
+    for index in bytes.indices {
+        let byte = bytes[index]
+        if NamePlace.tagValue.escapes(byte) { out.append(Byte.backslash) }
+        out.append(byte)
+    }
+}
+
 @inline(__always)
 private func isSpecial(_ byte: UInt8) -> Bool {
     byte <= Byte.space || byte == Byte.comma || byte == Byte.equals || byte == Byte.backslash || byte == 0x7F

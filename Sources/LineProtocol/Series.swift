@@ -38,12 +38,12 @@ func appendSeries(
     let start = out.count
     var counts = EncodingCounts()
     try append(measurement: measurement, dialect: dialect, text: text, counts: &counts, to: &out)
-    if areSortedAndPlain(tags, dialect: dialect) {
+    if areSortedAndFit(tags, dialect: dialect) {
         for tag in tags {
             out.append(Byte.comma)
             out.append(contentsOf: tag.key.utf8)
             out.append(Byte.equals)
-            out.append(contentsOf: tag.value.utf8)
+            appendEscapedTagValue(tag.value, to: &out)
         }
     } else {
         try append(tags: tags, dialect: dialect, text: text, counts: &counts, to: &out)
@@ -58,18 +58,22 @@ func appendSeries(
 private func append(
     measurement: String, dialect: Dialect, text: TextPolicy, counts: inout EncodingCounts, to out: inout [UInt8]
 ) throws(LineEncodingError) {
+    if isPlain(measurement), measurement.utf8.first != Byte.underscore {
+        out.append(contentsOf: measurement.utf8)
+        return
+    }
     let name = try fit(measurement, at: .measurement, named: measurement, dialect: dialect, policy: text)
     try refuseReserved(name.bytes, at: .measurement)
     counts.replacedTexts += name.isReplaced ? 1 : 0
     appendEscaped(name.bytes, at: .measurement, to: &out)
 }
 
-/// Whether the tags can be written one after the other as they are, the common case.
-private func areSortedAndPlain(_ tags: [Tag], dialect: Dialect) -> Bool {
+/// Whether the tags can be written one after the other with nothing but escapes in values, the common case.
+private func areSortedAndFit(_ tags: [Tag], dialect: Dialect) -> Bool {
     guard tags.count <= dialect.tagsMax else { return false }
     for index in tags.indices {
         let tag = tags[index]
-        guard isPlain(tag.key), isPlain(tag.value), tag.value.utf8.count <= dialect.tagValueBytesMax,
+        guard isPlain(tag.key), isFit(tag.value), tag.value.utf8.count <= dialect.tagValueBytesMax,
             !isReservedTagKey(tag.key)
         else { return false }
         if index > 0, !tags[index - 1].key.utf8.lexicographicallyPrecedes(tag.key.utf8) { return false }

@@ -1,4 +1,4 @@
-internal import LineProtocol
+import LineProtocol
 
 /// A measurement's columns together with where each finds its value in a record.
 ///

@@ -4,14 +4,14 @@ public import InfluxWriter
 /// The embedded destination: one SQLite file with a table a measurement.
 ///
 /// Guarantees:
-/// - A delivery is one transaction. Acknowledged means committed and synced (`synchronous=FULL`): neither `kill -9` nor a
-///   power cut takes it back, and a delivery that is not acknowledged left nothing behind.
+/// - A delivery is one transaction. Acknowledged means committed and synced (`synchronous=FULL`): neither `kill -9` nor
+///   a power cut takes it back, and a delivery that is not acknowledged left nothing behind.
 /// - A point of a series and time that are there already merges its fields into them; the last value wins. A repeated
 ///   delivery changes nothing.
 /// - A line that cannot be stored (not line protocol, another type than its field has, outside the retention, beyond a
 ///   limit of SQLite) is refused with its number and the reason, and all others are stored.
-/// - The file can be read by any number of processes meanwhile, and written by several: each delivery waits for its turn,
-///   up to ``busyTimeout``.
+/// - The file can be read by any number of processes meanwhile, and written by several: each delivery waits for its
+///   turn, up to ``busyTimeout``.
 ///
 /// The store knows no buckets: whatever bucket is named, the points go into the one file. The file's form is described
 /// in `docs/store.md`.

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A name compared by its bytes. `String` takes two texts for equal that Unicode calls equivalent (é as one scalar or as
-/// two); for InfluxDB and SQLite they are two names.
+/// A name compared by its bytes. `String` takes two texts for equal that Unicode calls equivalent (é as one scalar or
+/// as two); for InfluxDB and SQLite they are two names.
 struct ExactName: Hashable {
     let text: String
 
@@ -30,7 +30,8 @@ struct ExactName: Hashable {
     }
 }
 
-/// The names of tables, or of the columns of one table, that are taken. SQLite does not tell `A` from `a`, and only ASCII is folded.
+/// The names of tables, or of the columns of one table, that are taken. SQLite does not tell `A` from `a`, and only
+/// ASCII is folded.
 struct NameSpace {
     private static let reserved = ["time", "_meta", "_columns"]
 

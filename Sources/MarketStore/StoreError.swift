@@ -47,9 +47,11 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .foreignDatabase:
             "is a SQLite database of another program and was not touched: move it away, or name another data folder"
         case .unknownFormat(let found):
-            "has format \"\(found)\", this version knows \(StoreFormat.number) and touched nothing: use the version that made it"
+            "has format \"\(found)\", this version knows \(StoreFormat.number) and touched nothing: "
+                + "use the version that made it"
         case .damaged(let detail):
-            "is damaged (\(detail)): move it away, a new one will be made; \"sqlite3 FILE .recover\" saves what can be read"
+            "is damaged (\(detail)): move it away, a new one will be made; "
+                + "\"sqlite3 FILE .recover\" saves what can be read"
         case .diskFull: "cannot be written, the disk is full: free some space"
         case .busy: "is being written by another process for too long: wait for it, or stop it"
         case .moved: "was moved, replaced or deleted while it was open: start again"

@@ -1,8 +1,8 @@
 import InfluxWriter
 public import LineProtocol
 
-/// Reads a store, beside whoever writes it. Every call opens the file, reads one consistent state and closes it again, so
-/// a reader holds nothing. Calls block on the disk.
+/// Reads a store, beside whoever writes it. Every call opens the file, reads one consistent state and closes it again,
+/// so a reader holds nothing. Calls block on the disk.
 public final class StoreReader: Sendable {
     /// The file.
     public let path: String

@@ -99,7 +99,8 @@ struct RowShape: Hashable {
     var columns: [Int] = []
 }
 
-/// Every table and column of the store, as `_columns` has them, and the decision about each line. Does no input or output.
+/// Every table and column of the store, as `_columns` has them, and the decision about each line. Does no input or
+/// output.
 struct StoreSchema {
     private(set) var tables: [StoredTable] = []
     private var positions: [ExactName: Int] = [:]
@@ -129,7 +130,8 @@ extension StoreSchema {
     enum Placement: Equatable {
         /// All its columns are there and in the shape.
         case placed
-        /// A table or columns must be added first, if nothing speaks against the line; see ``StoreSchema/additions(for:)``.
+        /// A table or columns must be added first, if nothing speaks against the line; see
+        /// ``StoreSchema/additions(for:)``.
         case incomplete
         case refused(String)
     }

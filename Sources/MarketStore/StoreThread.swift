@@ -1,8 +1,8 @@
 import CoinlineBase
 import Glibc
 
-/// A thread of its own on which an actor runs, one job after another, so that a call that waits for the disk never holds
-/// up the shared pool.
+/// A thread of its own on which an actor runs, one job after another, so that a call that waits for the disk never
+/// holds up the shared pool.
 ///
 /// The thread ends when nobody holds the executor any more: the actor does, and every queued job does.
 final class StoreThread: SerialExecutor {

@@ -1,5 +1,6 @@
 import CoinlineBase
 import CoinlineHTTP
+import TestKit
 import Testing
 
 @Suite("What is sent and what comes back", .timeLimit(.minutes(1)))
@@ -183,11 +184,11 @@ struct ExchangeTests {
     @Test("a socket file stands in for the host")
     func unixSocket() async throws {
         let folder = try TemporaryFolder()
-        let server = RawServer(unixPath: folder.path + "/s") { .send(RawServer.answer(body: $0.headers["host"] ?? "")) }
+        let server = RawServer(unixPath: folder.file("s")) { .send(RawServer.answer(body: $0.headers["host"] ?? "")) }
         defer { server.stop() }
         let client = try HTTPClient()
         var request = HTTPRequest(url: "http://inside/health")
-        request.unixSocketPath = folder.path + "/s"
+        request.unixSocketPath = folder.file("s")
 
         let answer = try await client.send(request)
 

@@ -26,7 +26,7 @@ struct LimitTests {
 
     @Test("what a small answer unpacks to is what counts")
     func bomb() async throws {
-        let packed = try gzip([UInt8](repeating: 0, count: 20 << 20))
+        let packed = try await gzip([UInt8](repeating: 0, count: 20 << 20))
         try #require(packed.count < 100_000)
         let server = RawServer { _ in .send(RawServer.answer("200 OK", ["Content-Encoding: gzip"], bytes: packed)) }
         defer { server.stop() }

@@ -1,50 +1,43 @@
 import CoinlineHTTP
 import Foundation
+import TestKit
 import Testing
 
-/// `openssl s_server` with a certificate of its own, on a free port.
-private final class TLSServer: @unchecked Sendable {
+/// `openssl s_server` with a certificate of its own, on a free port. Killed when it is released.
+private struct TLSServer {
     static let program = "/usr/bin/openssl"
     let port: Int
     let certificate: String
     private let folder: TemporaryFolder
-    private let process = Process()
+    private let running: RunningProgram
 
-    init(subjectAltName: String) throws {
+    init(subjectAltName: String) async throws {
         folder = try TemporaryFolder()
-        certificate = folder.path + "/certificate.pem"
-        let key = folder.path + "/key.pem"
-        try run(
+        certificate = folder.file("certificate.pem")
+        let key = folder.file("key.pem")
+        let made = try await ProgramRun(
             Self.program,
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                 "-subj", "/CN=test", "-addext", "subjectAltName=\(subjectAltName)", "-keyout", key, "-out", certificate,
-            ])
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"]
-        let out = Pipe()
-        process.standardOutput = out
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        var text = ""
-        // It says "ACCEPT 127.0.0.1:40123" once it listens.
-        while !text.contains("\n") || !text.contains("ACCEPT") {
-            let piece = out.fileHandleForReading.availableData
-            guard !piece.isEmpty else { throw ProgramFailed(program: text) }
-            text += String(decoding: piece, as: UTF8.self)
-        }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("ACCEPT") } ?? ""
-        guard let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
-            throw ProgramFailed(program: String(line))
-        }
-        self.port = port
+            ]
+        ).result()
+        guard made.exitCode == 0 else { throw TestKitError("no certificate: \(made)") }
+        running = try await ProgramRun(
+            Self.program, ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"]
+        ).start()
+        port = try await Self.port(of: running)
     }
 
-    deinit {
-        // Not SIGTERM: a program started from a task's thread inherits its mask, in which that one is blocked.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+    /// It says "ACCEPT 127.0.0.1:40123" once it listens; nothing else tells, so this looks again and again.
+    private static func port(of running: RunningProgram) async throws -> Int {
+        while running.isRunning {
+            let lines = running.outputSoFar.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let port = lines.first { $0.hasPrefix("ACCEPT") }?.split(separator: ":").last.flatMap { Int($0) }
+            if let port { return port }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw TestKitError("openssl s_server ended: \(running.errorsSoFar)")
     }
 
     func client(trusting: Bool, isVerifying: Bool = true) throws -> HTTPClient {
@@ -61,7 +54,7 @@ private final class TLSServer: @unchecked Sendable {
 struct TLSTests {
     @Test("a certificate that nobody vouches for is refused")
     func unknownAuthority() async throws {
-        let server = try TLSServer(subjectAltName: "IP:127.0.0.1")
+        let server = try await TLSServer(subjectAltName: "IP:127.0.0.1")
         let client = try server.client(trusting: false)
 
         let error = await failure(of: client, HTTPRequest(url: "https://127.0.0.1:\(server.port)/?key=s3cret"))
@@ -73,7 +66,7 @@ struct TLSTests {
 
     @Test("the same certificate is fine when its file is given as the authority")
     func givenAuthority() async throws {
-        let server = try TLSServer(subjectAltName: "IP:127.0.0.1,DNS:localhost")
+        let server = try await TLSServer(subjectAltName: "IP:127.0.0.1,DNS:localhost")
         let client = try server.client(trusting: true)
 
         #expect(try await client.send(HTTPRequest(url: "https://127.0.0.1:\(server.port)/")).status == 200)
@@ -82,7 +75,7 @@ struct TLSTests {
 
     @Test("a certificate for another host is refused, trusted or not")
     func wrongName() async throws {
-        let server = try TLSServer(subjectAltName: "DNS:other.example")
+        let server = try await TLSServer(subjectAltName: "DNS:other.example")
         let client = try server.client(trusting: true)
 
         #expect(await failure(of: client, HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))?.kind == .tls)
@@ -91,7 +84,7 @@ struct TLSTests {
 
     @Test("only who says so goes without verification")
     func unverified() async throws {
-        let server = try TLSServer(subjectAltName: "DNS:other.example")
+        let server = try await TLSServer(subjectAltName: "DNS:other.example")
         let client = try server.client(trusting: false, isVerifying: false)
 
         #expect(try await client.send(HTTPRequest(url: "https://127.0.0.1:\(server.port)/")).status == 200)
@@ -99,7 +92,7 @@ struct TLSTests {
 
     @Test("a file of authorities that is not there is an error and not a way around")
     func missingAuthorities() async throws {
-        let server = try TLSServer(subjectAltName: "IP:127.0.0.1")
+        let server = try await TLSServer(subjectAltName: "IP:127.0.0.1")
         var configuration = HTTPClient.Configuration()
         configuration.caFile = "/nonexistent/ca.pem"
 

@@ -36,7 +36,8 @@ struct AddressTests {
         "of IPv6 serve, and those for all serve both kinds",
         .enabled(if: hasIPv6 || isContinuousIntegration, "no ::1 here"))
     func ipv6() async throws {
-        try await withServer({ $0.address = .tcp(host: "::1", port: 0) }, handler: Self.handler) { server async throws in
+        try await withServer({ $0.address = .tcp(host: "::1", port: 0) }, handler: Self.handler) {
+            server async throws in
             #expect(server.baseURL == "http://[::1]:\(server.port)")
             #expect(try await peer(port: server.port, host: "::1") == "::1")
         }
@@ -49,7 +50,8 @@ struct AddressTests {
 
     @Test("of IPv4 serve, and those for all have the loopback's URL")
     func ipv4() async throws {
-        try await withServer({ $0.address = .tcp(host: "0.0.0.0", port: 0) }, handler: Self.handler) { server async throws in
+        try await withServer({ $0.address = .tcp(host: "0.0.0.0", port: 0) }, handler: Self.handler) {
+            server async throws in
             #expect(server.baseURL == "http://127.0.0.1:\(server.port)")
             #expect(server.port != 0)
             #expect(try await peer(port: server.port, host: "127.0.0.2") == "127.0.0.1")

@@ -75,7 +75,7 @@ struct LoadTests {
                             let connection = try RawConnection(port: port)
                             try connection.send(String(request.prefix((client * 97 + number * 31) % request.count)))
                             if number % 2 == 0 { connection.endSending() }
-                            if number % 5 == 0 { _ = try connection.receive(100) }
+                            if number % 4 == 0 { _ = try connection.receive(100) }
                         }
                     }
                 }

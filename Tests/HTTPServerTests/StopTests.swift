@@ -16,8 +16,7 @@ struct StopTests {
         async let told = answer(to: get("/"), port: server.port)
         await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
-        // Refusal is the sign that the stop has begun.
-        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        try await untilRefused(server.port)
         go.open()
 
         #expect(try await told?.text == "done")
@@ -40,7 +39,7 @@ struct StopTests {
         async let told = answer(to: get("/"), port: server.port)
         await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
-        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        try await untilRefused(server.port)
         go.open()
 
         #expect(try await told?.body == [1, 2])
@@ -60,7 +59,7 @@ struct StopTests {
         async let told = answer(to: get("/"), port: server.port)
         await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
-        while (try? RawConnection(port: server.port)) != nil { await Task.yield() }
+        try await untilRefused(server.port)
         let late = try await onThread {
             try idle.send(get("/"))
             return try RawAnswerReader(idle).next()?.status

@@ -1,4 +1,5 @@
 import CoinlineBase
+import Foundation
 import HTTPServer
 import TestKit
 
@@ -40,6 +41,14 @@ func answer(to text: String, port: UInt16) async throws -> RawAnswer? {
 
 func get(_ target: String, version: String = "1.1", headers: String = "") -> String {
     "GET \(target) HTTP/\(version)\r\nHost: test\r\n\(headers)\r\n"
+}
+
+/// Returns once nobody listens there, which is how a stop shows that it has begun. Nothing tells, so it is tried again and
+/// again, on a thread that may block.
+func untilRefused(_ port: UInt16) async throws {
+    try await onThread {
+        while (try? RawConnection(port: port)) != nil { Thread.sleep(forTimeInterval: 0.005) }
+    }
 }
 
 /// Opens once; whoever waits goes on.

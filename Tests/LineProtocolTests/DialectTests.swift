@@ -10,32 +10,32 @@ struct DialectTests {
         let raw: String
         let influx: String?
         let victoria: String?
-        let replacedInflux: String
-        let replacedVictoria: String
+        let keptInflux: String
+        let keptVictoria: String
     }
 
     @Test(
         "a backslash in a tag value is written where the server reads it back",
         arguments: [
-            Case(raw: #"a\b"#, influx: #"a\b"#, victoria: #"a\b"#, replacedInflux: #"a\b"#, replacedVictoria: #"a\b"#),
+            Case(raw: #"a\b"#, influx: #"a\b"#, victoria: #"a\b"#, keptInflux: #"a\b"#, keptVictoria: #"a\b"#),
             Case(
-                raw: #"a\"b"#, influx: #"a\"b"#, victoria: #"a\"b"#, replacedInflux: #"a\"b"#,
-                replacedVictoria: #"a\"b"#),
-            Case(raw: #"a\\b"#, influx: #"a\\b"#, victoria: nil, replacedInflux: #"a\\b"#, replacedVictoria: #"a_\b"#),
+                raw: #"a\"b"#, influx: #"a\"b"#, victoria: #"a\"b"#, keptInflux: #"a\"b"#,
+                keptVictoria: #"a\"b"#),
+            Case(raw: #"a\\b"#, influx: #"a\\b"#, victoria: nil, keptInflux: #"a\\b"#, keptVictoria: #"a_\b"#),
             Case(
-                raw: #"a\,b"#, influx: #"a\\,b"#, victoria: nil, replacedInflux: #"a\\,b"#, replacedVictoria: #"a_\,b"#),
+                raw: #"a\,b"#, influx: #"a\\,b"#, victoria: nil, keptInflux: #"a\\,b"#, keptVictoria: #"a_\,b"#),
             Case(
-                raw: #"a\ b"#, influx: #"a\\ b"#, victoria: nil, replacedInflux: #"a\\ b"#, replacedVictoria: #"a_\ b"#),
+                raw: #"a\ b"#, influx: #"a\\ b"#, victoria: nil, keptInflux: #"a\\ b"#, keptVictoria: #"a_\ b"#),
             Case(
-                raw: #"a\=b"#, influx: #"a\\=b"#, victoria: nil, replacedInflux: #"a\\=b"#, replacedVictoria: #"a_\=b"#),
+                raw: #"a\=b"#, influx: #"a\\=b"#, victoria: nil, keptInflux: #"a\\=b"#, keptVictoria: #"a_\=b"#),
         ])
     func backslashInTag(example: Case) throws {
         let point = Point(measurement: "m", tags: [Tag("t", example.raw)], fields: field)
 
         for (dialect, plain, replaced) in [
-            (Dialect.influx1, example.influx, example.replacedInflux),
-            (.influx2, example.influx, example.replacedInflux),
-            (.victoriaMetrics, example.victoria, example.replacedVictoria),
+            (Dialect.influx1, example.influx, example.keptInflux),
+            (.influx2, example.influx, example.keptInflux),
+            (.victoriaMetrics, example.victoria, example.keptVictoria),
         ] {
             if let plain {
                 #expect(try line(of: point, dialect: dialect) == "m,t=\(plain) v=1i")

@@ -8,7 +8,8 @@ struct FailureTests {
     @Test(
         "a failing upstream ends with 1 and names what happened",
         arguments: [
-            ("401", "LCW_API_KEY"), ("403", "forbids"), ("429:120", "asked too often"), ("html", "no JSON"),
+            ("401", "LCW_API_KEY"), ("403", "forbids"), ("429:120", "asked too often"), ("html", "502"),
+            ("html:200", "no JSON"),
             ("error200", "Live Coin Watch"), ("empty", "empty body"), ("skew:120s", "clock"), ("skew:-120s", "clock"),
         ])
     func upstream(fault: String, words: String) async throws {
@@ -61,7 +62,7 @@ struct FailureTests {
 
     @Test("one failed page costs its own coins only")
     func failedPage() async throws {
-        try await withWorld(faults: [try Fault("coins/list=400@2x1")]) { world in
+        try await withWorld(faults: [try Fault("coins/list=400x1@2")]) { world in
             let result = try await world.program("fetch", "--limit", "300", "--json").result()
 
             #expect(result.exitCode == 1, "\(result)")

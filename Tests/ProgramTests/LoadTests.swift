@@ -41,7 +41,8 @@ struct LoadTests {
     @Test("a bad line is named with file, line and column, and the good ones land")
     func badLines() async throws {
         try await withTemporaryFolder { folder in
-            let text = "m v=1 1767268800000\nm v= 1767268800000\n# a comment\nm,a= v=1\nm v=\"open\nm v=3 1767268801000\n"
+            let text =
+                "m v=1 1767268800000\nm v= 1767268800000\n# a comment\nm,a= v=1\nm v=\"open\nm v=3 1767268801000\n"
             try text.write(toFile: folder + "/bad.lp", atomically: true, encoding: .utf8)
 
             let result = try await run(folder, "bad.lp")

@@ -31,6 +31,7 @@ func filesBelow(_ folder: String) -> [String] {
     guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
     return walk.compactMap { $0 as? String }.filter { name in
         var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder) && !isFolder.boolValue
+        return FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder)
+            && !isFolder.boolValue
     }.sorted()
 }

@@ -11,14 +11,24 @@ struct World {
 
     let simulator: MarketSimulator
     let folder: String
+    let start: UTCTime
     let clock: TestClock
     /// Never allowed to appear in anything that is printed or written.
     let key = "key-3f9c1b7e5d2a4860"
     let token = "planted:token-8d41c6aa90b7"
 
-    init(folder: String, faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300) throws {
+    /// The fifth second of the minute that it really is.
+    static var now: UTCTime {
+        let seconds = Timing.system.now().seconds
+        return UTCTime(seconds: seconds - seconds % 60 + 5)
+    }
+
+    init(
+        folder: String, faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, start: UTCTime = World.start
+    ) throws {
         self.folder = folder
-        clock = TestClock(start: Self.start, at: Timing.system.now(), speed: 1)!
+        self.start = start
+        clock = TestClock(start: start, at: Timing.system.now(), speed: 1)!
         var configuration = SimulatorConfiguration()
         configuration.seed = 7
         configuration.coins = coins
@@ -50,10 +60,11 @@ struct World {
 
 /// Runs a body with a world of its own and ends it afterwards.
 func withWorld<Result>(
-    faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, _ body: (World) async throws -> Result
+    faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, start: UTCTime = World.start,
+    _ body: (World) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in
-        let world = try World(folder: folder, faults: faults, credits: credits, coins: coins)
+        let world = try World(folder: folder, faults: faults, credits: credits, coins: coins, start: start)
         do {
             let result = try await body(world)
             await world.simulator.stop()

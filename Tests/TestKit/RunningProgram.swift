@@ -4,52 +4,48 @@ import Foundation
 /// A program under way. Killed, and its files removed, when the last reference goes.
 public final class RunningProgram: Sendable {
     private struct State: ~Copyable {
+        var pid: Int32 = 0
         var status: Int32?
         var isTimedOut = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    public let pid: Int32
     private let folder: TemporaryFolder
-    private let startedAt: ContinuousClock.Instant
-    private let state: Locked<State>
+    private let startedAt = ContinuousClock.now
+    private let state = Locked(State())
 
-    private init(pid: Int32, folder: TemporaryFolder) {
-        (self.pid, self.folder, startedAt) = (pid, folder, .now)
-        state = Locked(State())
+    private init(folder: TemporaryFolder) {
+        self.folder = folder
     }
 
     deinit {
-        // Not reaped yet, or the reaper would hold nothing of this object and the status would be known.
-        if state.withLock({ $0.status == nil }) { kill(pid, SIGKILL) }
+        let pid = state.withLock { $0.status == nil ? $0.pid : 0 }
+        if pid > 0 { kill(pid, SIGKILL) }
     }
+
+    public var pid: Int32 { state.withLock { $0.pid } }
 
     /// Returns once the program is started. A thread of its own starts it and waits for its end.
     static func start(_ run: ProgramRun) async throws -> RunningProgram {
         let folder = try TemporaryFolder()
         try folder.write(run.input, to: "input")
         let spawning = Spawning(run, folder: folder)
-        return try await withCheckedThrowingContinuation { continuation in
+        let program = RunningProgram(folder: folder)
+        let reference = WeakReference(program)
+        try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                guard let program = launch(spawning, continuation) else { return }
-                waitUntilDead(program.pid)
-                reap(program)
+                do {
+                    let pid = try spawning.spawn()
+                    reference.program?.state.withLock { $0.pid = pid }
+                    continuation.resume()
+                    waitUntilDead(pid)
+                    reap(pid, reference)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
             }
         }
-    }
-
-    /// Hands the program to who asked for it, and keeps no reference of its own.
-    private static func launch(
-        _ spawning: Spawning, _ continuation: CheckedContinuation<RunningProgram, any Error>
-    ) -> WeakReference? {
-        do {
-            let program = RunningProgram(pid: try spawning.spawn(), folder: spawning.folder)
-            continuation.resume(returning: program)
-            return WeakReference(program)
-        } catch {
-            continuation.resume(throwing: error)
-            return nil
-        }
+        return program
     }
 
     /// Waits for the end, kills at the deadline, and tells what happened.
@@ -75,7 +71,7 @@ public final class RunningProgram: Sendable {
 
     /// Sends a signal, if the program still lives. Its number cannot be anybody else's: it is reaped under the same lock.
     public func signal(_ number: Int32) {
-        state.withLock { if $0.status == nil { kill(pid, number) } }
+        state.withLock { if $0.status == nil { kill($0.pid, number) } }
     }
 
     /// Asks it to stop, and kills it when it has not by then.
@@ -105,8 +101,7 @@ public final class RunningProgram: Sendable {
         while waitid(P_PID, id_t(pid), &facts, Int32(WEXITED | WNOWAIT)) != 0 && errno == EINTR {}
     }
 
-    private static func reap(_ reference: WeakReference) {
-        let pid = reference.pid
+    private static func reap(_ pid: Int32, _ reference: WeakReference) {
         var status: Int32 = 0
         guard let program = reference.program else {
             waitpid(pid, &status, 0)
@@ -125,10 +120,9 @@ public final class RunningProgram: Sendable {
 
 /// Lets the waiting thread not keep a program alive that nobody refers to any more. `weak` is safe from any thread.
 private struct WeakReference: Sendable {
-    let pid: Int32
     weak let program: RunningProgram?
 
     init(_ program: RunningProgram) {
-        (pid, self.program) = (program.pid, program)
+        self.program = program
     }
 }

@@ -24,7 +24,9 @@ struct TextTests {
     @Test("no marker of unfinished work is left in the sources")
     func noUnfinishedMarkers() throws {
         // Split so that this file does not find itself.
-        let markers = ["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "not imple" + "mented", "unimple" + "mented"]
+        let markers = [
+            "TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "not imple" + "mented", "unimple" + "mented",
+        ]
         for path in Tree.files(in: "Sources") + Tree.files(in: "Tests") + Tree.files(in: "Benchmarks") {
             let text = try Tree.text(path)
             for marker in markers {

@@ -32,6 +32,7 @@ public actor MarketRun {
     var isStopped = false
     private var hasPassedGate = false
     private let started: Duration
+    private let startedAt: UTCTime
     /// Only a simulated upstream may be asked under a clock that is not the machine's.
     private let isClockSimulated: Bool
 
@@ -46,6 +47,7 @@ public actor MarketRun {
         self.isClockSimulated = isClockSimulated
         self.observe = observe
         started = timing.uptime()
+        startedAt = timing.now()
     }
 
     /// A full fetch, then history of the tracked coins.
@@ -96,13 +98,18 @@ public actor MarketRun {
 extension MarketRun {
     private func checkUpstream() async {
         observe(.began("asking Live Coin Watch for its status"))
-        await step("status") { source throws(UpstreamError) in try await source.status() } then: { _, _ in }
+        await step("status") { source throws(UpstreamError) in
+            try await source.status()
+        } then: { _, _ in
+        }
         // Nothing else will answer either, and each call would wait and try again.
         if !summary.problems.isEmpty { isStopped = true }
     }
 
     private func fetchCredits() async {
-        await step("credits") { source throws(UpstreamError) in try await source.credits() } then: { credits, time in
+        await step("credits") { source throws(UpstreamError) in
+            try await source.credits()
+        } then: { credits, time in
             if credits.remaining < Limit.creditsWarning {
                 summary.warnings.append("only \(credits.remaining) credits are left until 00:00 UTC")
             }
@@ -157,7 +164,9 @@ extension MarketRun {
     private func fetchOverview() async {
         guard !isStopped else { return }
         observe(.began("the market overview"))
-        await step("overview") { source throws(UpstreamError) in try await source.overview() } then: { overview, time in
+        await step("overview") { source throws(UpstreamError) in
+            try await source.overview()
+        } then: { overview, time in
             let point = MarketPoints.point(overview, currency: source.currency, time: time)
             await land(point.map { [$0] } ?? [], from: .overview, fetched: 1)
         }
@@ -181,7 +190,8 @@ extension MarketRun {
     private func fetchHistory(of code: String, hours: Int, isNamed: Bool) async {
         guard !isStopped else { return }
         observe(.began("\(hours) h of history of \(code)"))
-        let end = timing.now()
+        // History never reaches past the current values of this run, so the newest point of a coin is a whole one.
+        let end = startedAt
         let start = end.advanced(by: .zero - .seconds(hours * 3_600))
         do throws(UpstreamError) {
             let fetched = try await source.coinHistory(code: code, start: start, end: end)
@@ -252,7 +262,8 @@ extension MarketRun {
 
     private static func clockProblem(_ skew: Duration) -> String {
         let ahead = skew > .zero
-        return "this machine's clock is \((ahead ? skew : .zero - skew).text) \(ahead ? "ahead of" : "behind") the upstream's: "
+        return
+            "this machine's clock is \((ahead ? skew : .zero - skew).text) \(ahead ? "ahead of" : "behind") the upstream's: "
             + "nothing is written, because points would get the wrong time. Set the clock (for example with NTP) and run again"
     }
 
@@ -274,7 +285,11 @@ extension MarketRun {
     private func noteMissing(_ codes: [String], areNamed: Bool) {
         for code in codes {
             let text = "Live Coin Watch has no coin with the code \(code)"
-            if areNamed { summary.note(problem: text) } else { summary.warnings.append("\(text) (a default of TRACKED_COINS)") }
+            if areNamed {
+                summary.note(problem: text)
+            } else {
+                summary.warnings.append("\(text) (a default of TRACKED_COINS)")
+            }
         }
     }
 

@@ -10,7 +10,7 @@ extension RunSummary {
     /// The summary for a person, one fact a line, without a line break at the end.
     public func text(destination: String, isDryRun: Bool) -> String {
         var lines: [String] = []
-        let parts = Stage.allCases.compactMap { stage in
+        let parts = Stage.allCases.filter { $0 != .usage }.compactMap { stage in
             fetched[stage].map { "\($0) \(stage.noun($0))" }
         }
         lines.append("fetched       " + (parts.isEmpty ? "nothing" : parts.joined(separator: ", ")))

@@ -15,7 +15,7 @@ public enum Stage: String, Sendable, CaseIterable {
         case .exchanges: count == 1 ? "exchange" : "exchanges"
         case .overview: count == 1 ? "overview" : "overviews"
         case .history: count == 1 ? "history point" : "history points"
-        case .usage: "credit count"
+        case .usage: count == 1 ? "count of credits" : "counts of credits"
         }
     }
 }

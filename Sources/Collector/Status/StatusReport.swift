@@ -125,7 +125,8 @@ extension StatusReport {
             out.member("measurement", one.measurement)
             out.member("points", one.points)
             out.member("series", one.series)
-            Self.member("first", one.first.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) }, &out)
+            Self.member(
+                "first", one.first.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) }, &out)
             Self.member("last", one.last.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) }, &out)
             out.endObject()
         }

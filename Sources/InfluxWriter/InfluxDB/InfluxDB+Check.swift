@@ -15,11 +15,12 @@ extension InfluxDB {
         public let build: String?
     }
 
-    /// Proves address, token, organisation, bucket and the right to write, and stores nothing: a write of nothing is answered
-    /// like any other. `.acknowledged` means that all of them are good, and every other reply says which is not.
+    /// Proves address, token, organisation, bucket and the right to write, and stores nothing: a write of nothing is
+    /// answered like any other. `.acknowledged` means that all of them are good, and every other reply says which is
+    /// not.
     ///
-    /// A server that would take anything proves nothing by taking this, so a second empty write asks for a bucket that cannot
-    /// be there. VictoriaMetrics takes that one too, whatever the token: then the reply is `.unproved`.
+    /// A server that would take anything proves nothing by taking this, so a second empty write asks for a bucket that
+    /// cannot be there. VictoriaMetrics takes that one too, whatever the token: then the reply is `.unproved`.
     public func check(_ bucket: Bucket) async -> Reply {
         let reply = await send(requests.emptyWrite(to: bucket), bucket)
         guard reply == .acknowledged else { return reply }

@@ -1,15 +1,16 @@
 import CoinlineBase
 import CoinlineHTTP
 
-/// A server that takes line protocol over HTTP: InfluxDB 2 (and 1.8) through its own API, InfluxDB 1 through the older one,
-/// VictoriaMetrics through either.
+/// A server that takes line protocol over HTTP: InfluxDB 2 (and 1.8) through its own API, InfluxDB 1 through the older
+/// one, VictoriaMetrics through either.
 ///
-/// Each delivery is one request. Its body is the batches' gzip bodies one behind the other, which every such server reads as
-/// one text. Nothing is retried here: what to do with a reply is decided by who holds the batches.
+/// Each delivery is one request. Its body is the batches' gzip bodies one behind the other, which every such server
+/// reads as one text. Nothing is retried here: what to do with a reply is decided by who holds the batches.
 public struct InfluxDB: Destination {
     /// How a write is addressed.
     public enum API: String, Sendable, CaseIterable {
-        /// `/write?db=…&rp=…`: a bucket is `db` or `db/rp`, and a token `user:password` is sent as Basic authentication.
+        /// `/write?db=…&rp=…`: a bucket is `db` or `db/rp`, and a token `user:password` is sent as Basic
+        /// authentication.
         case v1
         /// `/api/v2/write?org=…&bucket=…`.
         case v2
@@ -25,8 +26,8 @@ public struct InfluxDB: Destination {
         public var api: API = .v2
         /// For a small request. A delivery gets more: see ``minimumBytesPerSecond``.
         public var deadline: Duration = .seconds(30)
-        /// A delivery that is slower than this is given up. 100 KiB/s is a slow line, and a server that takes less than that
-        /// for long is better left alone for a while.
+        /// A delivery that is slower than this is given up. 100 KiB/s is a slow line, and a server that takes less than
+        /// that for long is better left alone for a while.
         public var minimumBytesPerSecond = 100 << 10
         /// Certificates (PEM) that are trusted instead of the system's.
         public var caFile: String?
@@ -62,8 +63,9 @@ public struct InfluxDB: Destination {
 
     /// Sends the batches as one request.
     ///
-    /// Numbers of rejected lines count through all batches together. Batches in microseconds are refused by `.v1` before
-    /// anything is sent: InfluxDB 1 knows that unit under a name that InfluxDB 2 reads as nanoseconds, on the same path.
+    /// Numbers of rejected lines count through all batches together. Batches in microseconds are refused by `.v1`
+    /// before anything is sent: InfluxDB 1 knows that unit under a name that InfluxDB 2 reads as nanoseconds, on the
+    /// same path.
     public func deliver(_ batches: [BatchFile], to bucket: Bucket) async -> Reply {
         guard let precision = batches.first?.precision else { return .acknowledged }
         precondition(batches.allSatisfy { $0.precision == precision }, "batches of one delivery have one precision")

@@ -13,7 +13,8 @@ enum RejectedLines {
     /// How InfluxDB names lines: `unable to parse '<the line>': <reason>`, one behind the other with LF between.
     private static let mark = Array("unable to parse '".utf8)
     private static let lineEnd = Array("': ".utf8)
-    /// How VictoriaMetrics names the first: `incorrect influx line "<the rest of the batch>": <reason>`, quoted as in Go.
+    /// How VictoriaMetrics names the first: `incorrect influx line "<the rest of the batch>": <reason>`, quoted as in
+    /// Go.
     private static let victoriaMark = Array("incorrect influx line \"".utf8)
     private static let victoriaHint = Array("; see https://".utf8)
 
@@ -24,8 +25,9 @@ enum RejectedLines {
 
     /// The named lines in the server's order, each with its number where it is found in the delivery.
     ///
-    /// A line may hold quotes, LF and even the words that introduce the next one. Where the text alone cannot tell, what
-    /// looks like a whole entry is taken as one; only those that are found in the delivery get a number.
+    /// A line may hold quotes, LF and even the words that introduce the next one. Where the text alone cannot tell,
+    /// what looks like a whole entry is taken as one. Numbers are given only where every entry is found in the
+    /// delivery: one that is not shows that the text was taken apart in the wrong places.
     /// - Parameter delivered: the gzip body that was sent, if one was.
     static func parse(_ text: String, isCut: Bool, delivered: [UInt8]?) -> [RejectedLine] {
         let entries = read(Array(text.utf8), isCut: isCut)
@@ -104,7 +106,8 @@ enum RejectedLines {
 
     // MARK: Finding the lines again
 
-    /// From 1, by the entry's index. Nothing where the body cannot be read, which the server then could not either.
+    /// From 1, by the entry's index, for all entries or none. None where the body cannot be read, which the server then
+    /// could not either.
     private static func find(_ entries: [Entry], in delivered: [UInt8]) -> [Int: Int] {
         guard !entries.isEmpty, let body = decompressed(delivered) else { return [:] }
         // By text as a server repeats it: with damaged UTF-8 replaced, as JSON needs it.
@@ -118,7 +121,7 @@ enum RejectedLines {
             if let index = wanted[String(decoding: line, as: UTF8.self)]?.popFirst() { numbers[index] = number }
             if let prefix, numbers[prefix] == nil, line.starts(with: entries[prefix].line) { numbers[prefix] = number }
         }
-        return numbers
+        return numbers.count == entries.count ? numbers : [:]
     }
 
     private static func decompressed(_ body: [UInt8]) -> [UInt8]? {
@@ -139,7 +142,9 @@ enum ServerLines {
         var position = 0
         while position < body.count {
             let end = lineEnd(in: body, from: position)
-            let line = body[position..<end].drop { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
+            var line = body[position..<end].drop { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
+            // Only where a quote that never closes swallowed the end of the body.
+            if line.last == 0x0A { line.removeLast() }
             if let first = line.first, first != UInt8(ascii: "#") {
                 number += 1
                 take(line, number)
@@ -148,8 +153,8 @@ enum ServerLines {
         }
     }
 
-    /// Follows `scanLine` of InfluxDB's parser: quotes count only where a field's value begins, which is where more equals
-    /// signs than commas have gone by since the first blank.
+    /// Follows `scanLine` of InfluxDB's parser: quotes count only where a field's value begins, which is where more
+    /// equals signs than commas have gone by since the first blank.
     private static func lineEnd(in body: [UInt8], from start: Int) -> Int {
         var position = start
         var isQuoted = false

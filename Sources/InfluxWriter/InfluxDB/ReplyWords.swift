@@ -44,7 +44,8 @@ struct ReplyWords {
     var missingBucket: String {
         context.bucket.name.isEmpty
             ? "no bucket is named\(said)"
-            : "the bucket \(bucket) does not exist, or the token has no right to it\(said): create it or correct the name"
+            : "the bucket \(bucket) does not exist, or the token has no right to it\(said): "
+                + "create it or correct the name"
     }
 
     var missingOrganization: String {
@@ -69,7 +70,8 @@ struct ReplyWords {
     }
 
     var missingSomething: String {
-        "\(context.origin) did not find what the write is for\(said): check the address, the organisation and the bucket"
+        "\(context.origin) did not find what the write is for\(said): "
+            + "check the address, the organisation and the bucket"
     }
 
     var tooLarge: String { "the server takes no request of this size\(said): smaller batches may pass" }

@@ -33,7 +33,8 @@ struct ServerText {
         var text = text
         // A short one would be found everywhere; real ones are longer.
         for secret in secrets where secret.utf8.count >= 4 {
-            text = text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "‹redacted›")
+            let parts = text.split(separator: secret, omittingEmptySubsequences: false)
+            text = parts.joined(separator: "‹redacted›")
         }
         var line = ""
         var isBlank = false
@@ -79,7 +80,8 @@ struct ServerText {
         return unescaped(bytes[key.upperBound...])
     }
 
-    /// A JSON string's content up to its closing quote or the end of the bytes. What an escape at the end lacks is left out.
+    /// A JSON string's content up to its closing quote or the end of the bytes. What an escape at the end lacks is left
+    /// out.
     private static func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
         let plain: [UInt8: UInt8] = [
             UInt8(ascii: "n"): 0x0A, UInt8(ascii: "t"): 0x09, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "b"): 0x08,
@@ -107,10 +109,12 @@ struct ServerText {
 
     /// "an HTML page" with its title: the rest of such a page tells a person nothing.
     private static func title(of page: String) -> String {
-        let lower = page.lowercased()
-        guard lower.utf8.count == page.utf8.count, let open = lower.firstRange(of: "<title>"),
-            let close = lower[open.upperBound...].firstRange(of: "</title>")
-        else { return "an HTML page" }
-        return "an HTML page, \"\(lower[open.upperBound..<close.lowerBound])\""
+        for (open, close) in [("<title>", "</title>"), ("<TITLE>", "</TITLE>")] {
+            guard let start = page.firstRange(of: open)?.upperBound,
+                let end = page[start...].firstRange(of: close)?.lowerBound
+            else { continue }
+            return "an HTML page, \"\(page[start..<end])\""
+        }
+        return "an HTML page"
     }
 }

@@ -3,9 +3,9 @@ import CoinlineHTTP
 
 /// Decides what an answer to a write means. Pure, so that every answer ever seen is a line of a test's table.
 ///
-/// What the statuses mean is taken from the servers themselves: InfluxDB 2.7 and 2.9, 1.6 and VictoriaMetrics answer a write
-/// with 204 and nothing else, store nothing with 400 (but for a "partial write" of 1.x), and all but the refused points with
-/// the 422 that says "partial write".
+/// What the statuses mean is taken from the servers themselves: InfluxDB 2.7 and 2.9, 1.6 and VictoriaMetrics answer a
+/// write with 204 and nothing else, store nothing with 400 (but for a "partial write" of 1.x), and all but the refused
+/// points with the 422 that says "partial write".
 enum WriteReply {
     struct Answer: Sendable {
         var status: Int
@@ -63,7 +63,7 @@ enum WriteReply {
         case 429, 503:
             let wait = answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
             return .overloaded(after: wait, words.overloaded)
-        case 500 where text.full.contains("retention policy not found"):
+        case 500 where text.full.hasPrefix("retention policy not found"):
             // InfluxDB 1.6 answers so, where a missing database is 404.
             return .notFound(.database, words.missingPolicy)
         case 500..<600: return .unavailable(words.failed)
@@ -89,6 +89,10 @@ enum WriteReply {
 
     private static func notFound(_ text: ServerText, _ words: ReplyWords) -> Reply {
         let full = text.full.lowercased()
+        // How the server begins comes first: what follows holds a name that may be any word.
+        if full.hasPrefix("database") { return .notFound(.database, words.missingDatabase) }
+        if full.hasPrefix("bucket") { return .notFound(.bucket, words.missingBucket) }
+        if full.hasPrefix("organization") { return .notFound(.organization, words.missingOrganization) }
         if full.contains("path not found") || full.contains("page not found") || text.isHTML {
             return .notFound(.path, words.missingPath)
         }

@@ -3,7 +3,8 @@ import CoinlineHTTP
 
 /// Builds the requests to one server. Pure: knows no clock and no connection.
 struct WriteRequests: Sendable {
-    /// Answers to writes are short. A refusal names every bad line though, and VictoriaMetrics quotes the rest of the batch.
+    /// Answers to writes are short. A refusal names every bad line though, and VictoriaMetrics quotes the rest of the
+    /// batch.
     static let answerBytesMax = 64 << 10
 
     let address: ServerAddress
@@ -24,8 +25,8 @@ struct WriteRequests: Sendable {
         minimumBytesPerSecond = max(1, configuration.minimumBytesPerSecond)
     }
 
-    /// On the 1.x path only `ns`, `ms` and `s` mean the same to every server: InfluxDB 1 knows microseconds as `u`, and the
-    /// same path of InfluxDB 2 takes an unknown unit for nanoseconds, which puts points into 1970.
+    /// On the 1.x path only `ns`, `ms` and `s` mean the same to every server: InfluxDB 1 knows microseconds as `u`, and
+    /// the same path of InfluxDB 2 takes an unknown unit for nanoseconds, which puts points into 1970.
     func takes(_ precision: Precision) -> Bool {
         api == .v2 || precision != .microseconds
     }

@@ -49,7 +49,8 @@ final class Database {
         try check(unsafe coinline_db_config_flag(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0))
     }
 
-    /// The path such that SQLite takes it for a file in any case: `file:…` would be a URI, `:memory:` and the empty one no file.
+    /// The path such that SQLite takes it for a file in any case: `file:…` would be a URI, `:memory:` and the empty one
+    /// no file.
     private static func plain(_ path: String) -> String {
         path.hasPrefix("/") ? path : "./" + path
     }

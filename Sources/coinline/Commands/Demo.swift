@@ -1,6 +1,6 @@
 import Arguments
-import Collector
 import CoinlineBase
+import Collector
 import LineProtocol
 import MarketSimulator
 import MarketStore
@@ -13,7 +13,9 @@ enum Demo {
 
     static func run(_ arguments: ParsedArguments, _ console: Console) async throws -> Int32 {
         let simulator: MarketSimulator
-        do { simulator = try MarketSimulator(try Simulation.configuration(arguments)) } catch let error as ArgumentsError {
+        do { simulator = try MarketSimulator(try Simulation.configuration(arguments)) } catch let error
+            as ArgumentsError
+        {
             throw error
         } catch {
             throw Refusal(text: "coinline demo: \(error)", code: ExitCode.incomplete)

@@ -1,6 +1,6 @@
 import Arguments
-import Collector
 import CoinlineBase
+import Collector
 import InfluxWriter
 import MarketSources
 import MarketStore

@@ -1,11 +1,11 @@
 import Arguments
-import Collector
 import CoinlineBase
 import CoinlineFiles
 import CoinlineJSON
+import Collector
 import InfluxWriter
-import Settings
 import MarketStore
+import Settings
 
 /// `load`: files of line protocol to the destination.
 enum Loading {

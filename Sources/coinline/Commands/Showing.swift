@@ -1,8 +1,8 @@
-import Collector
 import CoinlineFiles
 import CoinlineJSON
-import Settings
+import Collector
 import MarketStore
+import Settings
 
 /// `status` and `config`: commands that only tell.
 enum Showing {
@@ -13,7 +13,8 @@ enum Showing {
         if target.store != nil { await report.read(store: session.storePath) }
         session.progress.clear()
         await target.store?.close()
-        session.console.out(session.isJSON ? report.json(destination: target.label) : report.text(destination: target.label))
+        session.console.out(
+            session.isJSON ? report.json(destination: target.label) : report.text(destination: target.label))
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
     }
 

@@ -22,7 +22,9 @@ enum Simulation {
         }
         console.out("A simulated Live Coin Watch listens on \(simulator.baseURL) (seed \(configuration.seed)).")
         console.out("Use it with: LCW_BASE_URL=\(simulator.baseURL) LCW_API_KEY=any coinline run-once")
-        if let clock { console.out("It lives in another time; clients share it with: COINLINE_TEST_CLOCK=\(clock.text)") }
+        if let clock {
+            console.out("It lives in another time; clients share it with: COINLINE_TEST_CLOCK=\(clock.text)")
+        }
         console.out("Ctrl-C ends it.")
         await untilCancelled()
         await simulator.stop()
@@ -34,7 +36,9 @@ enum Simulation {
     static func configuration(_ arguments: ParsedArguments) throws(ArgumentsError) -> SimulatorConfiguration {
         var configuration = SimulatorConfiguration()
         if let text = arguments.string("seed") {
-            guard let seed = UInt64(text) else { throw arguments.badValue("seed", allowed: "a whole number, 0 or more") }
+            guard let seed = UInt64(text) else {
+                throw arguments.badValue("seed", allowed: "a whole number, 0 or more")
+            }
             configuration.seed = seed
         }
         configuration.coins = try arguments.integer("coins", in: Limit.coins) ?? configuration.coins

@@ -9,7 +9,8 @@ enum CommandTable {
             name: called == "lcw-fetcher" ? called : "coinline",
             summary: "Crypto market data, landed in InfluxDB.",
             version: Version.text,
-            epilogue: "Settings come from the environment and .env; coinline config shows them. Exit codes: 0 everything "
+            epilogue:
+                "Settings come from the environment and .env; coinline config shows them. Exit codes: 0 everything "
                 + "asked for landed, 1 something did not, 64 wrong usage, 78 wrong configuration.",
             globals: globals, commands: commands)
     }
@@ -34,7 +35,8 @@ enum CommandTable {
 
     private static let runOnce = Command(
         "run-once", summary: "Fetch everything once, then 24 h of history of the tracked coins",
-        discussion: "Asks for COINS_LIST_PAGES × COINS_PER_PAGE coins by rank, the tracked coins that are not among them, "
+        discussion:
+            "Asks for COINS_LIST_PAGES × COINS_PER_PAGE coins by rank, the tracked coins that are not among them, "
             + "the 20 most visited exchanges and the market overview. Ends with 0 only if everything landed.",
         options: [dryRun, json],
         examples: [Example("run-once --dry-run | head", help: "see what would be written")])
@@ -65,7 +67,8 @@ enum CommandTable {
 
     private static let status = Command(
         "status", summary: "Say what works: upstream, credits, destination, and what is stored",
-        discussion: "Proves the destination by writing nothing: address, token, organisation, bucket and right. Costs one "
+        discussion:
+            "Proves the destination by writing nothing: address, token, organisation, bucket and right. Costs one "
             + "credit. Ends with 1 if something is wrong.",
         options: [json])
 
@@ -74,7 +77,8 @@ enum CommandTable {
 
     private static let load = Command(
         "load", summary: "Write files of line protocol, plain or gzip, to the destination",
-        discussion: "A bad line is named with its line and column and left out; the others are written. A batch file of the "
+        discussion:
+            "A bad line is named with its line and column and left out; the others are written. A batch file of the "
             + "outbox carries its own precision and is deleted once it is acknowledged.",
         options: [
             Option(
@@ -90,7 +94,8 @@ enum CommandTable {
 
     private static let demo = Command(
         "demo", summary: "Run the main job against a simulated upstream and show what landed",
-        discussion: "Needs no key and no database, and ignores .env and every INFLUXDB_ setting. What it stores stays in "
+        discussion:
+            "Needs no key and no database, and ignores .env and every INFLUXDB_ setting. What it stores stays in "
             + "./data-demo, apart from real data.",
         options: [
             Option("seed", argument: "S", standard: "1", help: "Another seed is another market."),
@@ -107,7 +112,8 @@ enum CommandTable {
             Option("coins", argument: "N", standard: "300", help: "How many, 3 to 1000."),
             Option("credits", argument: "N", standard: "10000", help: "The daily allowance."),
             Option("fault", argument: "FAULT", isRepeatable: true, help: "Something to go wrong; repeatable."),
-            Option("start", argument: "TIME", help: "The time at which its clock begins, such as 2026-01-01T00:00:00Z."),
+            Option(
+                "start", argument: "TIME", help: "The time at which its clock begins, such as 2026-01-01T00:00:00Z."),
             Option("speed", argument: "N", standard: "1", help: "How fast its clock runs."),
         ],
         examples: [

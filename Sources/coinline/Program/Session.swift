@@ -1,8 +1,8 @@
 import Arguments
-import Collector
 import CoinlineBase
 import CoinlineFiles
 import CoinlineHTTP
+import Collector
 import InfluxWriter
 import MarketSources
 import MarketStore
@@ -110,13 +110,15 @@ extension Session {
         let folder = settings.dataFolder
         do throws(FileError) { try Files.makeFolders(folder) } catch {
             throw Refusal(
-                text: "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
+                text:
+                    "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
                     + "\(error); name a folder that can be written",
                 code: ExitCode.configuration)
         }
         guard Files.isWritable(folder: folder) else {
             throw Refusal(
-                text: "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
+                text:
+                    "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
                     + "the folder cannot be written; change its owner or rights, or name another",
                 code: ExitCode.configuration)
         }

@@ -1,0 +1,78 @@
+import CoinlineBase
+import InfluxWriter
+import Testing
+
+@testable import Collector
+
+@Suite("What a one-shot command does with a batch after an answer")
+struct DeliveryDecisionTests {
+    private func step(_ reply: Reply, attempt: Int = 1, random: Double = 0.5) -> DeliveryDecision.Step {
+        DeliveryDecision.step(after: reply, attempt: attempt, random: random)
+    }
+
+    @Test("an acknowledged batch has landed")
+    func acknowledged() {
+        #expect(step(.acknowledged) == .landed(refused: [], refusedAtLeast: 0, message: nil))
+    }
+
+    @Test(
+        "of a partial write as many are refused as are named or counted, and never none",
+        arguments: [
+            ("partial write: field type conflict dropped=10", 0, 10), ("partial write dropped=2", 3, 3),
+            ("no number at all", 0, 1), ("dropped=x", 0, 1),
+        ])
+    func partial(message: String, named: Int, expected: Int) {
+        let lines = (0..<named).map { RejectedLine(line: "m v=\($0)", number: $0, reason: "r") }
+
+        #expect(
+            step(.partial(refused: lines, message: message))
+                == .landed(refused: lines, refusedAtLeast: expected, message: message))
+    }
+
+    @Test(
+        "what an operator must mend is kept at once, and no further batch is tried",
+        arguments: [
+            Reply.unauthorized("a"), .forbidden("a"), .notFound(.bucket, "a"), .unproved("a"),
+        ])
+    func operatorErrors(reply: Reply) {
+        #expect(step(reply) == .keep(reason: "a", isFinal: true))
+    }
+
+    @Test("a batch that is wrong or too large is kept, and the next one is tried")
+    func batchErrors() {
+        #expect(step(.tooLarge("a")) == .keep(reason: "a", isFinal: false))
+        guard case .keep(let reason, false) = step(.rejected(lines: [], message: "bad")) else {
+            Issue.record("a rejected batch was not kept")
+            return
+        }
+        #expect(reason.contains("bad"))
+        guard case .keep(_, false) = step(.unexpected(status: 200, "x")) else {
+            Issue.record("an unexpected answer was not kept")
+            return
+        }
+    }
+
+    @Test("what may pass is sent again, four times at most")
+    func retries() {
+        for attempt in 1..<DeliveryDecision.Limit.attemptsMax {
+            guard case .retry(let after) = step(.unavailable("down"), attempt: attempt, random: 0.999) else {
+                Issue.record("attempt \(attempt) was the last")
+                return
+            }
+            #expect(after > .zero && after <= .seconds(5))
+        }
+        #expect(
+            step(.unavailable("down"), attempt: DeliveryDecision.Limit.attemptsMax)
+                == .keep(reason: "down", isFinal: true))
+    }
+
+    @Test("a wait that the server asks for is honoured up to half a minute")
+    func waits() {
+        #expect(step(.overloaded(after: .seconds(30), "busy"), random: 0) == .retry(after: .seconds(30)))
+        #expect(step(.overloaded(after: .seconds(31), "busy")) == .keep(reason: "busy", isFinal: true))
+        guard case .retry = step(.overloaded(after: nil, "busy")) else {
+            Issue.record("an overload without a wait was not tried again")
+            return
+        }
+    }
+}
