@@ -22,7 +22,6 @@ lane() { # lane NAME COMMAND…
 lane lint make --no-print-directory lint
 lane tests Scripts/test.sh
 lane release make --no-print-directory build
-lane footprint Scripts/footprint.sh
 lane address-sanitizer Scripts/test.sh address
 lane thread-sanitizer Scripts/test.sh thread
 

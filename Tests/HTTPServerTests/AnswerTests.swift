@@ -155,7 +155,7 @@ struct AnswerTests {
 
     @Test("of many megabytes arrive whole, also when shared by many connections")
     func bigAnswers() async throws {
-        let page = (0..<(8 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        let page = pattern(8 << 20)
         try await withServer(handler: { _ in ServerResponse(body: .bytes(page)) }) { server async throws in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<6 {

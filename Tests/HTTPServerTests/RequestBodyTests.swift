@@ -44,7 +44,7 @@ struct RequestBodyTests {
 
     @Test("of many megabytes pass through a reader that takes its time")
     func big() async throws {
-        let body = (0..<(6 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 9) }
+        let body = pattern(6 << 20)
         try await withServer(handler: { request in
             var (count, isEqual, largest) = (0, true, 0)
             do {

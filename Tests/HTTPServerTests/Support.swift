@@ -43,6 +43,15 @@ func get(_ target: String, version: String = "1.1", headers: String = "") -> Str
     "GET \(target) HTTP/\(version)\r\nHost: test\r\n\(headers)\r\n"
 }
 
+/// At least `count` bytes that repeat themselves at no power of two.
+func pattern(_ count: Int) -> [UInt8] {
+    let block = (0..<9_973).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + block.count)
+    while bytes.count < count { bytes += block }
+    return bytes
+}
+
 /// Returns once nobody listens there, which is how a stop shows that it has begun. Nothing tells, so it is tried again and
 /// again, on a thread that may block.
 func untilRefused(_ port: UInt16) async throws {
