@@ -42,9 +42,10 @@ check: setup-tests ## What the automatic build runs: lint, tests, release build,
 check-long: check ## check, then the benchmarks
 	@$(MAKE) --no-print-directory bench
 
-bench: setup ## Points a second for encoding and gzip, release build
+bench: build ## Points a second for encoding and gzip, and the memory of a run; release build
 	$(SWIFT) build $(RELEASE_FLAGS) --product Benchmarks
 	@.build/release/Benchmarks $(ARGS)
+	@.build/release/Benchmarks --footprint .build/release/coinline $(filter --json,$(ARGS))
 
 docs: setup-tests ## Write .env.example, docs/schema.md and the README's tables anew from the code
 	COINLINE_WRITE_DOCS=1 Scripts/test.sh --filter DocumentsTests

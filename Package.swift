@@ -78,7 +78,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["LineProtocol", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
+            dependencies: ["LineProtocol", "MarketSimulator", "CoinlineCompression", "CoinlineJSON"],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 
         // Tests: one folder a room, and the tree itself.

@@ -5,6 +5,7 @@ import LineProtocol
 /// Times encoding, compression and reading of coin points on one core; inputs and figures are in `README.md`.
 ///
 ///     Benchmarks [--json] [--repeats N] [--only NAME]
+///     Benchmarks [--json] --footprint PROGRAM
 @main
 struct Benchmarks {
     /// What a request carries at most: the optimum that InfluxDB's documentation names.
@@ -12,20 +13,28 @@ struct Benchmarks {
     /// A few tenths of a second, so that making the buffer does not show.
     static let pointsPerRun = 100_000
 
-    static func main() throws {
+    static func main() async throws {
         var repeats = 9
         var isJSON = false
         var only: String?
+        var program: String?
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
             case "--json": isJSON = true
             case "--only": only = arguments.popFirst()
             case "--repeats": repeats = max(1, arguments.popFirst().flatMap { Int($0) } ?? repeats)
+            case "--footprint": program = arguments.popFirst()
             default:
-                print("usage: Benchmarks [--json] [--repeats N] [--only NAME]")
+                print("usage: Benchmarks [--json] [--repeats N] [--only NAME] | [--json] --footprint PROGRAM")
                 exit(64)
             }
+        }
+        if let program {
+            let bytes = try await Footprint.measure(program)
+            let megabytes = Double(bytes) / 1e6
+            print(isJSON ? "{\"run_once_peak_bytes\":\(bytes)}" : "run-once: \(megabytes) MB resident at the most")
+            return
         }
         let figures = try cases().filter { only == nil || $0.name == only }.map { try measure($0, repeats: repeats) }
         print(isJSON ? json(figures, repeats: repeats) : table(figures))

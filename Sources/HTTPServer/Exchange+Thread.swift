@@ -87,15 +87,17 @@ extension Exchange {
         state.withLock { $0.task }?.cancel()
     }
 
-    /// It is over: the answer is out, or the connection is gone.
+    /// It is over: the answer is out, or the connection is gone. The answer is let go, which may hold the request and with it
+    /// this exchange; outside the lock, since its end may run anything.
     func close() {
-        let (task, waiters) = state.withLock { state in
-            let task = state.task
-            (state.isClosed, state.hold, state.task) = (true, .none, nil)
+        let (task, response, waiters) = state.withLock { state in
+            let (task, response) = (state.task, state.response)
+            (state.isClosed, state.hold, state.task, state.response) = (true, .none, nil, nil)
             state.inbox.discard()
-            return (task, state.takeWaiters())
+            return (task, response, state.takeWaiters())
         }
         task?.cancel()
         wake(waiters)
+        withExtendedLifetime(response) {}
     }
 }

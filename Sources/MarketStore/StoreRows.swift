@@ -8,13 +8,14 @@ public enum StoreCell: Sendable, Equatable {
     case tag(String)
     case field(FieldValue)
 
-    /// The value as text: floats with their shortest digits, times in nanoseconds, nothing for an absent one.
+    /// The value as text: floats with their shortest digits and whole ones without a fraction, times in nanoseconds, nothing
+    /// for an absent one.
     public var text: String {
         switch self {
         case .absent: ""
         case .time(let time): String(time.nanoseconds)
         case .tag(let value): value
-        case .field(.float(let number)): "\(number)"
+        case .field(.float(let number)): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
         case .field(.integer(let number)): "\(number)"
         case .field(.unsigned(let number)): "\(number)"
         case .field(.boolean(let flag)): "\(flag)"

@@ -8,7 +8,7 @@ import Testing
 private let hasIPv6: Bool = (try? HTTPServer(configuration(.tcp(host: "::1", port: 0))) { _ in .text("") }) != nil
 
 private func configuration(_ address: ListenAddress) -> ServerConfiguration {
-    var configuration = ServerConfiguration()
+    var configuration = patient
     configuration.address = address
     return configuration
 }

@@ -57,7 +57,7 @@ struct LoadTests {
 
     @Test("peers that leave at any moment leave nothing behind")
     func leavers() async throws {
-        let server = try HTTPServer { request in
+        let server = try HTTPServer(patient) { request in
             let body = (try? await request.body.collect()) ?? []
             return ServerResponse(
                 body: .stream(length: nil) { writer in

@@ -8,7 +8,7 @@ struct StopTests {
     @Test("lets a request under way finish and refuses new connections")
     func finishes() async throws {
         let (begun, go) = (Latch(), Latch())
-        let server = try HTTPServer { request in
+        let server = try HTTPServer(patient) { request in
             begun.open()
             await go.wait()
             return .text("done")
@@ -27,7 +27,7 @@ struct StopTests {
     @Test("lets a streamed answer finish")
     func finishesStream() async throws {
         let (begun, go) = (Latch(), Latch())
-        let server = try HTTPServer { _ in
+        let server = try HTTPServer(patient) { _ in
             ServerResponse(
                 body: .stream(length: nil) { writer in
                     _ = await writer.write([1])
@@ -50,7 +50,7 @@ struct StopTests {
     @Test("tells a request that comes too late")
     func tooLate() async throws {
         let (begun, go) = (Latch(), Latch())
-        let server = try HTTPServer { _ in
+        let server = try HTTPServer(patient) { _ in
             begun.open()
             await go.wait()
             return .text("done")
@@ -74,7 +74,7 @@ struct StopTests {
     @Test("breaks what is left when the grace is over, and cancels its handlers")
     func breaks() async throws {
         let (begun, cancelled) = (Latch(), Latch())
-        let server = try HTTPServer { _ in
+        let server = try HTTPServer(patient) { _ in
             begun.open()
             await cancelled.openWhenCancelled()
             return .text("too late")
@@ -90,7 +90,7 @@ struct StopTests {
     @Test("ends in time with 50 connections in every state", arguments: [Duration.zero, .milliseconds(200)])
     func everyState(grace: Duration) async throws {
         let begun = Counter()
-        let server = try HTTPServer { request in
+        let server = try HTTPServer(patient) { request in
             begun.add()
             switch request.path {
             case "/wait":
@@ -153,7 +153,7 @@ struct StopTests {
 
     @Test("can be asked for again, by many, and after the end")
     func idempotent() async throws {
-        let server = try HTTPServer { _ in .text("x") }
+        let server = try HTTPServer(patient) { _ in .text("x") }
         #expect(try await answer(to: get("/"), port: server.port)?.text == "x")
 
         await withTaskGroup { group in
@@ -169,13 +169,18 @@ struct StopTests {
         final class Token: Sendable {}
         var token: Token? = Token()
         weak let held = token
-        var server: HTTPServer? = try HTTPServer { [token] _ in
-            withExtendedLifetime(token) { .text("x") }
+        var server: HTTPServer? = try HTTPServer(patient) { [token] request in
+            // A stream that holds the request, which holds the exchange, which holds the stream.
+            ServerResponse(
+                body: .stream(length: nil) { writer in
+                    _ = await writer.write(Array("x\(request.path)".utf8))
+                    withExtendedLifetime(token) {}
+                })
         }
         weak let kept = server
         token = nil
         let port = try #require(server?.port)
-        #expect(try await answer(to: get("/"), port: port)?.text == "x")
+        #expect(try await answer(to: get("/"), port: port)?.text == "x/")
         #expect(held != nil)
 
         await server?.stop()
@@ -187,7 +192,7 @@ struct StopTests {
 
     @Test("comes with the last reference, too")
     func letGo() async throws {
-        var server: HTTPServer? = try HTTPServer { _ in .text("x") }
+        var server: HTTPServer? = try HTTPServer(patient) { _ in .text("x") }
         let connection = try RawConnection(port: try #require(server?.port))
         #expect(server != nil)
 

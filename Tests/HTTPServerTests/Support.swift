@@ -3,6 +3,13 @@ import Foundation
 import HTTPServer
 import TestKit
 
+/// Deadlines that a busy machine does not miss; a test that is about one sets it.
+let patient: ServerConfiguration = {
+    var configuration = ServerConfiguration()
+    (configuration.headTimeout, configuration.idleTimeout) = (.seconds(60), .seconds(60))
+    return configuration
+}()
+
 /// Runs `body` against a server and stops it.
 func withServer<Result: Sendable>(
     _ change: (inout ServerConfiguration) -> Void = { _ in },
@@ -10,7 +17,7 @@ func withServer<Result: Sendable>(
     handler: @escaping @Sendable (ServerRequest) async -> ServerResponse,
     _ body: (HTTPServer) async throws -> Result
 ) async throws -> Result {
-    var configuration = ServerConfiguration()
+    var configuration = patient
     change(&configuration)
     let server = try HTTPServer(configuration, now: now, handler: handler)
     do {

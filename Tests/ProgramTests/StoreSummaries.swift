@@ -1,4 +1,5 @@
 import Foundation
+import LineProtocol
 import MarketStore
 
 /// What the embedded store of a folder holds, read anew each time.
@@ -18,6 +19,7 @@ struct StoreSummaries {
     }
 
     func points(_ measurement: String) -> Int { found[measurement]?.points ?? 0 }
+    func last(_ measurement: String) -> Timestamp? { found[measurement]?.last }
     func series(_ measurement: String) -> Int { found[measurement]?.series ?? 0 }
 }
 

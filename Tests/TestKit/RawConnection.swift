@@ -5,7 +5,7 @@ import Foundation
 public final class RawConnection: Sendable {
     public let fd: Int32
 
-    public init(port: UInt16, host: String = "127.0.0.1", timeout: Duration = .seconds(10)) throws {
+    public init(port: UInt16, host: String = "127.0.0.1", timeout: Duration = .seconds(30)) throws {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -20,7 +20,7 @@ public final class RawConnection: Sendable {
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     }
 
-    public init(unixPath: String, timeout: Duration = .seconds(10)) throws {
+    public init(unixPath: String, timeout: Duration = .seconds(30)) throws {
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: unixPath.utf8) }
