@@ -166,9 +166,15 @@ struct StopTests {
 
     @Test("frees the server and what its handler holds")
     func frees() async throws {
-        final class Token: Sendable {}
-        var token: Token? = Token()
-        weak let held = token
+        final class Token: Sendable {
+            let freed: Latch
+
+            init(_ freed: Latch) { self.freed = freed }
+
+            deinit { freed.open() }
+        }
+        let freed = Latch()
+        var token: Token? = Token(freed)
         var server: HTTPServer? = try HTTPServer(patient) { [token] request in
             // A stream that holds the request, which holds the exchange, which holds the stream.
             ServerResponse(
@@ -181,13 +187,14 @@ struct StopTests {
         token = nil
         let port = try #require(server?.port)
         #expect(try await answer(to: get("/"), port: port)?.text == "x/")
-        #expect(held != nil)
+        #expect(freed.isOpen == false)
 
         await server?.stop()
         server = nil
 
         #expect(kept == nil)
-        #expect(held == nil)
+        // The thread and the handler's task let go of it on their way out.
+        await freed.wait()
     }
 
     @Test("comes with the last reference, too")
