@@ -46,7 +46,7 @@ let package = Package(
 
         // Rooms, from the ground up. A room imports only what stands here.
         room("CoinlineBase"),
-        room("CoinlineFiles", ["CoinlineBase"]),
+        room("CoinlineFiles"),
         room("CoinlineJSON"),
         room("CoinlineCompression", ["CCoinlineZlib"]),
         room("CoinlineHTTP", ["CCoinlineCurl", "CoinlineBase"]),
@@ -60,20 +60,20 @@ let package = Package(
         room("MarketStore", ["CSQLite", "LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase"]),
         room("Settings", ["CoinlineBase"]),
         room("Arguments"),
-        room("Telemetry", ["CoinlineBase", "CoinlineFiles", "CoinlineJSON", "CoinlineCompression"]),
+        room("Telemetry", ["CoinlineBase", "CoinlineJSON"]),
         room("MarketSimulator", ["MarketData", "HTTPServer", "CoinlineJSON", "CoinlineBase"]),
         room(
             "Collector",
             [
-                "MarketSources", "MarketData", "LineProtocol", "InfluxWriter", "MarketStore", "Telemetry", "Settings",
+                "MarketSources", "MarketData", "LineProtocol", "InfluxWriter", "MarketStore", "Settings",
                 "CoinlineFiles", "CoinlineJSON", "CoinlineCompression", "CoinlineBase",
             ]),
         .executableTarget(
             name: "coinline",
             dependencies: [
-                "Arguments", "Settings", "Collector", "MarketSources", "MarketData", "MarketStore", "MarketSimulator",
+                "Arguments", "Settings", "Collector", "MarketSources", "MarketStore", "MarketSimulator",
                 "InfluxWriter", "LineProtocol", "HTTPServer", "Telemetry", "CoinlineHTTP", "CoinlineFiles",
-                "CoinlineJSON", "CoinlineCompression", "CoinlineBase",
+                "CoinlineJSON", "CoinlineBase",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -86,12 +86,12 @@ let package = Package(
             name: "TestKit",
             dependencies: ["HTTPServer", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
             path: "Tests/TestKit", swiftSettings: relaxed),
-        tests(of: "CoinlineBase"),
+        tests(of: "CoinlineBase", with: ["TestKit"]),
         tests(of: "CoinlineFiles", with: ["CoinlineBase"]),
-        tests(of: "CoinlineJSON"),
-        tests(of: "CoinlineCompression"),
+        tests(of: "CoinlineJSON", with: ["TestKit"]),
+        tests(of: "CoinlineCompression", with: ["TestKit"]),
         tests(of: "CoinlineHTTP", with: ["CoinlineBase", "HTTPServer", "TestKit"]),
-        tests(of: "LineProtocol"),
+        tests(of: "LineProtocol", with: ["TestKit"]),
         tests(
             of: "InfluxWriter",
             with: [
@@ -99,7 +99,7 @@ let package = Package(
                 "HTTPServer", "TestKit",
             ]),
         tests(of: "HTTPServer", with: ["CoinlineBase", "TestKit"]),
-        tests(of: "MarketData", with: ["LineProtocol"]),
+        tests(of: "MarketData", with: ["LineProtocol", "TestKit"]),
         tests(
             of: "MarketSources",
             with: [
@@ -108,8 +108,8 @@ let package = Package(
         tests(
             of: "MarketStore",
             with: ["LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase", "TestKit"]),
-        tests(of: "Settings", with: ["CoinlineBase"]),
-        tests(of: "Arguments"),
+        tests(of: "Settings", with: ["CoinlineBase", "TestKit"]),
+        tests(of: "Arguments", with: ["TestKit"]),
         tests(of: "Telemetry", with: ["CoinlineBase"]),
         tests(
             of: "MarketSimulator",

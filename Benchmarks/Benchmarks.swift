@@ -32,8 +32,10 @@ struct Benchmarks {
         }
         if let program {
             let bytes = try await Footprint.measure(program)
-            let megabytes = Double(bytes) / 1e6
-            print(isJSON ? "{\"run_once_peak_bytes\":\(bytes)}" : "run-once: \(megabytes) MB resident at the most")
+            print(
+                isJSON
+                    ? "{\"run_once_peak_bytes\":\(bytes)}"
+                    : "run-once: \((Double(bytes) / 1e5).rounded() / 10) MB resident at the most")
             return
         }
         let figures = try cases().filter { only == nil || $0.name == only }.map { try measure($0, repeats: repeats) }

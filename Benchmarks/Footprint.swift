@@ -59,8 +59,16 @@ enum Footprint {
         // The texts live until both arrays are freed below, after the call.
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        let code = unsafe posix_spawn(&pid, program, nil, nil, &words, &variables)
-        for unsafetext in unsafe words + variables { unsafe free(text) }
+        // What the run says is not what is measured.
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        for descriptor: Int32 in [1, 2] {
+            unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
+        }
+        let code = unsafe posix_spawn(&pid, program, &actions, nil, &words, &variables)
+        unsafe posix_spawn_file_actions_destroy(&actions)
+        for index in unsafe words.indices { unsafe free(words[index]) }
+        for index in unsafe variables.indices { unsafe free(variables[index]) }
         guard code == 0 else { throw Failure(description: "cannot start \(program): error \(code)") }
         return pid
     }

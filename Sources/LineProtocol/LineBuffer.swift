@@ -27,7 +27,9 @@ struct LineBuffer {
     /// A whole number below 2^53 has no neighbour within half a unit, so its own digits are the shortest. Amounts are
     /// often whole, and this saves about 40 ns each.
     mutating func append(_ number: Double) {
-        if number.magnitude < 0x1p53, number.rounded(.towardZero) == number {
+        // Compared as integers, since rounding would call the C library's mathematics, which a program that uses only this
+        // product is not linked with.
+        if number.magnitude < 0x1p53, Double(UInt64(number.magnitude)) == number.magnitude {
             if number.sign == .minus { append(byte: Byte.minus) }
             append(UInt64(number.magnitude))
             return

@@ -1,4 +1,5 @@
 import Arguments
+import TestKit
 import Testing
 
 @Suite("Parsing the command line")
@@ -225,7 +226,7 @@ struct ParsingTests {
             "-é", "--é=👍🏽", "help", "-1",
         ]
         for seed in UInt64(1)...2_000 {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             let words = (0..<6).map { _ in pieces.randomElement(using: &random) ?? "" }
             do throws(ArgumentsError) {
                 _ = try sample.parse(words)
@@ -233,18 +234,5 @@ struct ParsingTests {
                 #expect(!sample.text(of: error).isEmpty, "seed \(seed)")
             }
         }
-    }
-}
-
-/// Random numbers that repeat from a seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

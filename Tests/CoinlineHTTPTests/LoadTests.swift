@@ -1,5 +1,6 @@
 import CoinlineHTTP
 import Synchronization
+import TestKit
 import Testing
 
 @Suite("Many at once", .timeLimit(.minutes(2)))
@@ -35,7 +36,7 @@ struct LoadTests {
     @Test("of 600 requests half are cancelled at random moments, and each ends exactly once")
     func cancellations() async throws {
         let seed = UInt64.random(in: 1...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let server = Self.echo()
         defer { server.stop() }
         let client = try HTTPClient()
@@ -95,17 +96,5 @@ struct LoadTests {
             case .failure(let error): #expect((error as? HTTPError)?.kind == .closed)
             }
         }
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import CoinlineJSON
 import Foundation
+import TestKit
 import Testing
 
 @Suite("Random documents")

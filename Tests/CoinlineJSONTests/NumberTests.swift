@@ -1,4 +1,5 @@
 import CoinlineJSON
+import TestKit
 import Testing
 
 @Suite("Numbers in JSON")

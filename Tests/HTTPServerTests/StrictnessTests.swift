@@ -73,7 +73,7 @@ struct StrictnessTests {
 
     @Test("random bytes never stop the server", arguments: 0..<4 as Range<UInt64>)
     func garbage(seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let samples = (0..<100).map { _ in
             var bytes = Array(
                 "POST /x?y=1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)
@@ -94,18 +94,5 @@ struct StrictnessTests {
             }
             #expect(try await answer(to: get("/"), port: server.port)?.status == 200, "seed \(seed)")
         }
-    }
-}
-
-/// Random numbers from a seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import InfluxWriter
+import TestKit
 import Testing
 
 @Suite("Batch names")
@@ -90,7 +91,7 @@ struct BatchNameTests {
     @Test("what is printed is parsed as the same name, and sorting texts is sorting by age")
     func roundTrip() {
         let seed = UInt64.random(in: .min ... .max)
-        var random = TestRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var names: [BatchName] = []
         for _ in 0..<2_000 {
             let name = BatchName.random(&random)
@@ -107,7 +108,7 @@ struct BatchNameTests {
     @Test("one changed byte never gives another name that prints differently")
     func mutation() {
         let seed = UInt64.random(in: .min ... .max)
-        var random = TestRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             var bytes = Array(BatchName.random(&random).fileName.utf8)
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0x20...0x7E, using: &random)
@@ -167,7 +168,7 @@ struct BatchNamerTests {
 }
 
 extension BatchName {
-    static func random(_ random: inout TestRandom) -> BatchName {
+    static func random(_ random: inout SeededGenerator) -> BatchName {
         let pieces = (0..<Int.random(in: 0...4, using: &random)).compactMap { _ in
             let count = Int.random(in: 1...999, using: &random)
             return Piece(Int.random(in: 1...count, using: &random), of: count)

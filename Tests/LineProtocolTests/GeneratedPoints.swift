@@ -1,4 +1,5 @@
 import LineProtocol
+import TestKit
 
 /// Points from a seed, some of them with names and texts that are hard to write.
 struct GeneratedPoints {

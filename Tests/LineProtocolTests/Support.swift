@@ -54,21 +54,3 @@ func parseAll(_ text: String, precision: Precision = .nanoseconds) -> (lines: [P
 {
     parseAll(Array(text.utf8), precision: precision)
 }
-
-/// SplitMix64: the same numbers from the same seed everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    /// `COINLINE_TEST_SEED`, or a fixed one.
-    static let seed = ProcessInfo.processInfo.environment["COINLINE_TEST_SEED"].flatMap(UInt64.init) ?? 20_260_101
-
-    private var state: UInt64
-
-    init(seed: UInt64 = seed) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}

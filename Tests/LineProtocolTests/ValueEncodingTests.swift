@@ -1,4 +1,5 @@
 import LineProtocol
+import TestKit
 import Testing
 
 @Suite("Values and times")

@@ -1,6 +1,7 @@
 import CoinlineJSON
 import LineProtocol
 import MarketData
+import TestKit
 import Testing
 
 @testable import MarketSources
@@ -239,7 +240,7 @@ struct AnswersTests {
     func damage() {
         let seed = UInt64.random(in: 0 ... .max)
         print("damaged answers: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let whole = Array(
             #"""
             [{"code":"BTC","name":"a\n\u00e9","rank":1,"rate":1.5e-3,"volume":"2","delta":{"hour":null,"day":1}},
@@ -277,17 +278,5 @@ struct AnswersTests {
         for decode in decoders {
             do { #expect(try decode(bytes) >= 0) } catch { #expect(error is JSONError) }
         }
-    }
-}
-
-/// A generator whose sequence can be had again from its seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

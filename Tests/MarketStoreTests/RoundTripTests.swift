@@ -11,7 +11,7 @@ struct RoundTripTests {
     func generated(run: Int) async throws {
         try await withTemporaryFolder { folder in
             let seed = UInt64.random(in: .min ... .max)
-            var random = SeededRandom(seed: seed)
+            var random = SeededGenerator(seed: seed)
             let path = folder + "/coinline.sqlite"
             let store = try openStore(path)
             var market = GeneratedMarket(&random)
@@ -61,7 +61,7 @@ struct RoundTripTests {
         private var tagKeys: [String] = []
         private var fields: [(key: String, kind: Int)] = []
 
-        init(_ random: inout SeededRandom) {
+        init(_ random: inout SeededGenerator) {
             for _ in 0..<3 { measurements.append(Self.name(&random)) }
             for _ in 0..<4 { tagKeys.append(Self.name(&random)) }
             for kind in 0..<10 { fields.append((Self.name(&random), kind % 5)) }
@@ -71,7 +71,7 @@ struct RoundTripTests {
             fields = Dictionary(fields.map { ($0.key, $0.kind) }, uniquingKeysWith: min).map { ($0, $1) }
         }
 
-        mutating func point(_ random: inout SeededRandom) -> Point {
+        mutating func point(_ random: inout SeededGenerator) -> Point {
             let tags = tagKeys.filter { _ in Bool.random(using: &random) }
             var chosen = fields.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
             if chosen.isEmpty { chosen = [fields[0]] }
@@ -84,18 +84,19 @@ struct RoundTripTests {
                         ? Int64.random(in: 0...3, using: &random) : .random(in: Timestamp.range, using: &random)))
         }
 
-        private static func name(_ random: inout SeededRandom) -> String {
+        private static func name(_ random: inout SeededGenerator) -> String {
             text("aAbBtTxX~2,= '\"é😀", 1...4, &random)
         }
 
         /// Ends in a letter: a backslash at the end cannot be written.
-        private static func text(_ letters: String, _ lengths: ClosedRange<Int>, _ random: inout SeededRandom) -> String
+        private static func text(_ letters: String, _ lengths: ClosedRange<Int>, _ random: inout SeededGenerator)
+            -> String
         {
             let count = Int.random(in: lengths, using: &random)
             return String((0..<count).compactMap { _ in letters.randomElement(using: &random) }) + "z"
         }
 
-        private static func value(_ kind: Int, _ random: inout SeededRandom) -> FieldValue {
+        private static func value(_ kind: Int, _ random: inout SeededGenerator) -> FieldValue {
             switch kind {
             case 0:
                 let number = Double(bitPattern: random.next())

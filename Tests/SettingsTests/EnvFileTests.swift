@@ -1,4 +1,5 @@
 import Settings
+import TestKit
 import Testing
 
 @Suite("The .env file")
@@ -151,25 +152,12 @@ struct EnvFileTests {
             "A", "=", " ", "#", "\"", "'", "\\", "\n", "\r\n", "\r", "${A}", "${", "}", "export ", "é", "\0", "👍🏽",
         ]
         for seed in UInt64(1)...2_000 {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             let text = (0..<20).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             let (entries, problems) = EnvFile.parse(text)
             let lines = entries.map(\.line) + problems.map(\.line)
             #expect(Set(lines).count == lines.count || text.contains("\r") || text.contains("\n"), "seed \(seed)")
             #expect(lines.allSatisfy { $0 >= 1 && $0 <= text.unicodeScalars.count + 1 }, "seed \(seed)")
         }
-    }
-}
-
-/// Random numbers that repeat from a seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
