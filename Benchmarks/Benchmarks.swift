@@ -36,6 +36,7 @@ struct Benchmarks {
                 isJSON
                     ? "{\"run_once_peak_bytes\":\(bytes)}"
                     : "run-once: \((Double(bytes) / 1e5).rounded() / 10) MB resident at the most")
+            if bytes > Footprint.bytesMax { exit(1) }
             return
         }
         let figures = try cases().filter { only == nil || $0.name == only }.map { try measure($0, repeats: repeats) }

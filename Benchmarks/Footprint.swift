@@ -4,6 +4,9 @@ import MarketSimulator
 
 /// The most memory that a whole `coinline run-once` holds, against a simulated upstream in this process.
 enum Footprint {
+    /// What a run may hold: it shares small machines with a database and a dashboard.
+    static let bytesMax = 40_000_000
+
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }

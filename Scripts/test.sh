@@ -12,6 +12,7 @@ if [ "$lane" != plain ]; then
     flags=(--sanitize "$lane" --scratch-path ".build-$lane")
     # The thread sanitizer cannot see into the standard library's lock, so that build takes one it understands.
     [ "$lane" = thread ] && flags+=(-Xswiftc -DLOCKS_PTHREAD)
+    # Leaks are not looked for: the toolchain's XCTest and Foundation have some of their own, in every process of a test.
     export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
     export TSAN_OPTIONS="halt_on_error=0:exitcode=66:${TSAN_OPTIONS:-}"
 fi

@@ -7,6 +7,7 @@ struct RoundTripTests {
     @Test("what is encoded is read back as the same point", arguments: Dialect.allCases)
     func encodeAndParse(dialect: Dialect) throws {
         var points = GeneratedPoints()
+        print("LineProtocol round trips: \(dialect), seed \(points.seed)")
         var written: [Point] = []
         var encoder = LineEncoder(precision: .microseconds, dialect: dialect)
         var seriesEncoder = LineEncoder(precision: .microseconds, dialect: dialect)

@@ -43,6 +43,27 @@ struct RoomsTests {
         }
     }
 
+    @Test("Package.swift lets a room use what its row says, no more and no less")
+    func manifestFollowsTheTable() throws {
+        let manifest = try Tree.text("Package.swift")
+        let patterns = [
+            #"\broom\(\s*"(\w+)"(?:,\s*\[([^\]]*)\])?\s*\)"#,
+            #"name: "(coinline)",\s*dependencies: \[([^\]]*)\]"#,
+            #"\.systemLibrary\(name: "(\w+)"()"#,
+        ]
+        var declared: [String: Set<String>] = [:]
+        for pattern in patterns {
+            let expression = try NSRegularExpression(pattern: pattern)
+            for match in expression.matches(in: manifest, range: NSRange(manifest.startIndex..., in: manifest)) {
+                let texts = (1...2).map { Range(match.range(at: $0), in: manifest).map { String(manifest[$0]) } ?? "" }
+                declared[texts[0]] = Set(
+                    texts[1].split(separator: "\"").map(String.init).filter { $0.first?.isLetter == true })
+            }
+        }
+
+        #expect(declared == (try allowedImports()))
+    }
+
     @Test("no file under Sources imports Foundation")
     func noFoundation() throws {
         for path in Tree.files(in: "Sources") + Tree.files(in: "Benchmarks") {
