@@ -2,9 +2,10 @@
 # Installs what is missing of Debian's packages. `setup.sh build`: what a build needs; `setup.sh test`: what the tests need beside it.
 set -euo pipefail
 
-build=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libmicrohttpd-dev pkg-config tzdata ca-certificates)
-# strace: order of system calls; sqlite3: the store read as a user would; openssl: a TLS server; the rest: tests' own tools.
-tests=(strace sqlite3 openssl gzip util-linux procps)
+# sqlite3, the program: what the demo and the documentation show the store with.
+build=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libmicrohttpd-dev sqlite3 pkg-config tzdata ca-certificates)
+# strace: order of system calls; openssl: a TLS server; the rest: tests' own tools.
+tests=(strace openssl gzip util-linux procps)
 
 case "${1:-}" in
 build) wanted=("${build[@]}") ;;

@@ -24,10 +24,14 @@ public enum SettingsTable {
         all.filter { $0.flag != nil }
     }
 
+    /// Said of what LCW-Fetch's daemon reads, so that nobody waits for an effect.
+    private static let unused = " Read and checked, without effect: this version has no daemon."
+
     // MARK: API
 
     public static let lcwAPIKey = Setting(
-        "LCW_API_KEY", .secret, in: .api, whatItIs: "your key of Live Coin Watch",
+        "LCW_API_KEY", .secret, in: .api,
+        whatItIs: "your key of Live Coin Watch, free at livecoinwatch.com/tools/api (without one, try coinline demo)",
         help: "Your key of Live Coin Watch (https://www.livecoinwatch.com/tools/api). Needed by what fetches.")
     public static let lcwBaseURL = Setting(
         "LCW_BASE_URL", .url, standard: "https://api.livecoinwatch.com", in: .api,
@@ -50,7 +54,8 @@ public enum SettingsTable {
         help: "A token that may write to the bucket; user:password for the 1.x API. "
             + "A server without authentication needs none.")
     public static let influxDBOrganization = Setting(
-        "INFLUXDB_ORG", .text, in: .database, whatItIs: "the name of your organisation in InfluxDB",
+        "INFLUXDB_ORG", .text, in: .database,
+        whatItIs: "the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)",
         help: "The name of your organisation in InfluxDB. Needed for InfluxDB 2.x; the 1.x API has none.")
     public static let influxDBBucket = Setting(
         "INFLUXDB_BUCKET", .bucket, standard: "cryptocurrency_data", in: .database,
@@ -73,10 +78,10 @@ public enum SettingsTable {
         help: "The least important messages that are still shown.")
     public static let enableMetrics = Setting(
         "ENABLE_METRICS", .boolean, standard: "true", in: .application,
-        help: "Whether the daemon serves metrics for Prometheus.")
+        help: "Whether metrics are served for Prometheus.\(unused)")
     public static let metricsPort = Setting(
         "METRICS_PORT", .integer(1...65_535), standard: "9099", in: .application,
-        help: "The port on which the daemon serves metrics and health.")
+        help: "The port of metrics and health.\(unused)")
     public static let testClock = Setting(
         "COINLINE_TEST_CLOCK", .testClock, in: .application, isHidden: true,
         help: "For tests against a simulator: the program lives in another time, at another speed.")
@@ -85,28 +90,28 @@ public enum SettingsTable {
 
     public static let enableScheduler = Setting(
         "ENABLE_SCHEDULER", .boolean, standard: "true", in: .scheduling,
-        help: "Whether the daemon may start; it refuses when this is false.")
+        help: "Whether the scheduler may start.\(unused)")
     public static let fetchIntervalMinutes = Setting(
         "FETCH_INTERVAL_MINUTES", .integer(1...SettingKind.unbounded), standard: "5", in: .scheduling,
-        help: "Minutes between two fetches of the coin list.")
+        help: "Minutes between two fetches of the coin list.\(unused)")
     public static let schedulerTimeZone = Setting(
         "SCHEDULER_TIMEZONE", .timeZone, standard: "UTC", in: .scheduling,
-        help: "The time zone of jobs at a certain hour.")
+        help: "The time zone of jobs at a certain hour.\(unused)")
     public static let jobMisfireGraceTime = Setting(
         "JOB_MISFIRE_GRACE_TIME", .integer(0...3_600), standard: "60", in: .scheduling,
-        help: "Seconds that a job may be late and still run.")
+        help: "Seconds that a job may be late and still run.\(unused)")
 
     // MARK: Tracked coins
 
     public static let trackedCoins = Setting(
         "TRACKED_COINS", .codes, standard: "BTC,ETH,GLQ", in: .trackedCoins,
-        help: "Coins that are always fetched and whose history is kept complete. A lone comma tracks none.")
+        help: "Coins that run-once always fetches, with 24 hours of history. A lone comma tracks none.")
     public static let maxCoinsPerFetch = Setting(
         "MAX_COINS_PER_FETCH", .integer(1...1_000), standard: "100", in: .trackedCoins,
-        help: "Coins in a plain list, by rank.")
+        help: "Coins in a plain list, by rank.\(unused)")
     public static let coinsListPages = Setting(
         "COINS_LIST_PAGES", .integer(1...10), standard: "2", in: .trackedCoins,
-        help: "Pages of the frequent fetch; times COINS_PER_PAGE it is the number of coins.")
+        help: "Pages of run-once; times COINS_PER_PAGE it is the number of coins.")
     public static let coinsPerPage = Setting(
         "COINS_PER_PAGE", .integer(10...500), standard: "100", in: .trackedCoins,
         help: "Coins on a page. The upstream gives at most 100 at once, so a larger page becomes several calls.")
@@ -115,7 +120,7 @@ public enum SettingsTable {
 
     public static let dataFolder = Setting(
         "COINLINE_DATA_DIR", .path, standard: "./data", in: .storage, flag: "data-dir",
-        help: "The folder for the embedded store, batches that could not be delivered, and what is remembered.")
+        help: "The folder for the embedded store, and for batches that could not be delivered.")
     public static let storeRetention = Setting(
         "COINLINE_STORE_RETENTION", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), in: .storage,
         example: "30d",

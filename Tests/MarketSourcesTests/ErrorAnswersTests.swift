@@ -66,7 +66,7 @@ struct ErrorAnswersTests {
     @Test(
         "a page, an empty body and plain text under 200 are recognised before they are decoded",
         arguments: [
-            ("<!doctype html>\r\n<title>x</title>", "<!doctype html>  <title>x</title>"), ("", ""), ("  \n", "   "),
+            ("<!doctype html>\r\n<title>x</title>", "a web page titled x"), ("", ""), ("  \n", "   "),
             ("ok", "ok"), ("\u{FEFF}{}", "_{}"),
         ])
     func notJSON(body: String, prefix: String) {

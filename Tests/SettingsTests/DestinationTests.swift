@@ -54,7 +54,10 @@ struct DestinationTests {
         ])
     func organization(environment: [String: String], isMissing: Bool) throws {
         let expected =
-            isMissing ? ["environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB"] : []
+            isMissing
+            ? [
+                "environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)"
+            ] : []
 
         #expect(problems(environment, for: [.destination]) == expected)
         #expect(problems(environment).isEmpty)
@@ -69,7 +72,8 @@ struct DestinationTests {
 
     @Test("the key is asked for by who needs it")
     func key() throws {
-        let missing = "settings: 1 problem\n  environment  LCW_API_KEY is missing: your key of Live Coin Watch"
+        let missing =
+            "settings: 1 problem\n  environment  LCW_API_KEY is missing: your key of Live Coin Watch, free at livecoinwatch.com/tools/api (without one, try coinline demo)"
         let settings = try settings()
 
         let error = #expect(throws: SettingsErrors.self) { try settings.requireKey() }

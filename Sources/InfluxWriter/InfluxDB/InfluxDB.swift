@@ -124,7 +124,8 @@ struct NoAnswer: Error {
             case .connect: .unavailable("\(error.detail): is the server running, and the address right?")
             case .resolve: .unavailable("\(error.detail): is the address right?")
             case .tls:
-                .unavailable("\(error.detail): a certificate of your own authority needs that authority's file")
+                .unavailable(
+                    "\(error.detail): is this a port with TLS (else http://)? An authority of your own needs its file")
             case .timeout, .transfer, .closed: .unavailable(error.detail)
             case .tooLarge, .badRequest: .unexpected(status: 0, error.detail)
             }

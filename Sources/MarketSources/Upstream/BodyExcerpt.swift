@@ -5,8 +5,21 @@ enum BodyExcerpt {
     /// Enough to recognise a proxy's page by, and little enough for a log line.
     static let bytesMax = 200
 
+    /// Where a page's title is looked for.
+    private static let titleBytesMax = 4_096
+
+    /// Of a web page only its title, which says what the rest says in many words.
     static func text(_ body: [UInt8], hiding key: Secret) -> String {
-        text(String(decoding: body.prefix(bytesMax + keyRoom(key)), as: UTF8.self), hiding: key)
+        if let title = title(of: body) { return text("a web page titled \(title)", hiding: key) }
+        return text(String(decoding: body.prefix(bytesMax + keyRoom(key)), as: UTF8.self), hiding: key)
+    }
+
+    private static func title(of body: [UInt8]) -> String? {
+        guard body.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else { return nil }
+        let page = String(decoding: body.prefix(titleBytesMax), as: UTF8.self)
+        guard let begin = page.firstRange(of: "<title>"), let end = page[begin.upperBound...].firstRange(of: "</title>")
+        else { return nil }
+        return String(page[begin.upperBound..<end.lowerBound])
     }
 
     static func text(_ text: String, hiding key: Secret) -> String {

@@ -44,8 +44,9 @@ struct RetryPolicy: Sendable {
         case .server(let status, _): statuses.contains(status)
         case .network(let kind, _):
             switch kind {
-            case .timeout, .resolve, .connect, .tls, .transfer: true
-            case .tooLarge, .closed, .badRequest: false
+            case .timeout, .resolve, .connect, .transfer: true
+            // A certificate that is refused, or a port that speaks no TLS, is the same in a while.
+            case .tls, .tooLarge, .closed, .badRequest: false
             }
         case .unauthorized, .forbidden, .badRequest, .notFound, .outOfCredits, .notJSON, .unexpected, .malformed,
             .breakerOpen, .cancelled:

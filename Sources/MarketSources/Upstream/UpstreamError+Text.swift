@@ -47,7 +47,10 @@ extension UpstreamError: CustomStringConvertible {
     private func advice(on kind: HTTPError.Kind) -> String {
         switch kind {
         case .timeout: "it is slow or the network is down; try again later"
-        case .resolve, .connect, .tls: "check the network and \(service.addressSetting)"
+        case .resolve, .connect: "check the network and \(service.addressSetting)"
+        case .tls:
+            "check \(service.addressSetting) (http:// for a port without TLS), and COINLINE_CA_FILE for an authority of "
+                + "your own"
         case .badRequest: "check \(service.addressSetting) and \(service.keySetting)"
         case .tooLarge, .closed, .transfer: "try again later"
         }
