@@ -49,11 +49,15 @@ public struct LineParser: Sendable {
     /// Where the line being read begins.
     private var start = 0
 
-    /// `firstLine` is the number of the input's first line in errors.
-    public init(_ bytes: [UInt8], precision: Precision = .nanoseconds, firstLine: Int = 1) {
+    /// - Parameters:
+    ///   - firstLine: the number in errors of the line at `offset`.
+    ///   - offset: where to begin, which must be the beginning of a line; ranges still count from the input's first byte.
+    public init(_ bytes: [UInt8], precision: Precision = .nanoseconds, firstLine: Int = 1, startingAt offset: Int = 0) {
+        precondition((0...bytes.count).contains(offset), "reading begins inside the input")
         self.bytes = bytes
         self.precision = precision
         line = firstLine
+        position = offset
     }
 
     /// The next point; nil at the end. Throws for a bad line, and the next call goes on behind it.
