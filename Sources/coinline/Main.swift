@@ -35,10 +35,14 @@ struct Main {
         let command = arguments.command
         let isPrinting = ["status", "config"].contains(command)
         let console = Console(endsWhenOutputCloses: isPrinting || isDryRun(arguments))
-        let signals = Signals()
+        let isServing = command == "simulate"
+        let signals = Signals {
+            if Console.isErrorATerminal, !isServing { console.say("\nStopping; once more to leave at once.") }
+        }
         do {
             let code = try await signals.run { await outcome(of: arguments, console) }.get()
-            return signals.received.map { command == "simulate" ? code : ExitCode.stopped(by: $0) } ?? code
+            if !isServing, let signal = signals.received { return ExitCode.stopped(by: signal) }
+            return code == ExitCode.complete && console.hasFailed ? ExitCode.incomplete : code
         } catch let refusal as Refusal {
             console.say(refusal.text)
             return refusal.code
@@ -65,14 +69,17 @@ struct Main {
         switch arguments.command {
         case "run-once", "fetch", "history":
             let needs: [SettingsNeed] = isDryRun(arguments) ? [.key] : [.key, .destination]
+            let work = try Fetching.work(arguments)
             let session = try Session(arguments, needs: needs, console: console)
-            return try await Fetching.run(try Fetching.work(arguments, session), session)
+            try Fetching.check(work, session)
+            return try await Fetching.run(work, session)
         case "status":
             return try await Showing.status(try Session(arguments, needs: [.key, .destination], console: console))
         case "config":
             return Showing.config(try Session(arguments, needs: [], console: console))
         case "load":
-            return try await Loading.run(try Session(arguments, needs: [.destination], console: console))
+            let request = try Loading.request(arguments)
+            return try await Loading.run(request, try Session(arguments, needs: [.destination], console: console))
         case "demo":
             return try await Demo.run(arguments, console)
         case "simulate":

@@ -55,7 +55,7 @@ struct DeliveryDecisionTests {
     @Test("what may pass is sent again, four times at most")
     func retries() {
         for attempt in 1..<DeliveryDecision.Limit.attemptsMax {
-            guard case .retry(let after) = step(.unavailable("down"), attempt: attempt, random: 0.999) else {
+            guard case .retry(let after, "down") = step(.unavailable("down"), attempt: attempt, random: 0.999) else {
                 Issue.record("attempt \(attempt) was the last")
                 return
             }
@@ -68,7 +68,8 @@ struct DeliveryDecisionTests {
 
     @Test("a wait that the server asks for is honoured up to half a minute")
     func waits() {
-        #expect(step(.overloaded(after: .seconds(30), "busy"), random: 0) == .retry(after: .seconds(30)))
+        #expect(
+            step(.overloaded(after: .seconds(30), "busy"), random: 0) == .retry(after: .seconds(30), reason: "busy"))
         #expect(step(.overloaded(after: .seconds(31), "busy")) == .keep(reason: "busy", isFinal: true))
         guard case .retry = step(.overloaded(after: nil, "busy")) else {
             Issue.record("an overload without a wait was not tried again")

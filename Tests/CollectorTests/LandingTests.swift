@@ -122,12 +122,13 @@ struct LandingTests {
             try DurableFile.write([], to: "outbox", in: folder)
             let landing = try landing(ScriptedDestination(.unauthorized("no")), folder)
 
-            await landing.add(points(4))
+            await landing.add(points(5_004))
             await landing.flush()
 
             let summary = await landing.completed(RunSummary())
-            #expect(summary.landing.lost == 4 && summary.landing.addsUp)
-            #expect(summary.problems.first?.contains("4 points are lost") == true)
+            #expect(summary.landing.lost == 5_004 && summary.landing.addsUp)
+            #expect(summary.problems.count == 1)
+            #expect(summary.problems.first?.contains("5004 points are lost: no; and ") == true)
             #expect(summary.exitCode == 1)
         }
     }
@@ -143,6 +144,24 @@ struct LandingTests {
 
             #expect(counts.offered == 3 && counts.acknowledged == 2 && counts.refused == 1 && counts.addsUp)
             #expect(await landing.completed(RunSummary()).refusals.count == 1)
+        }
+    }
+
+    @Test("a stop while it waits to send again keeps the batch and says so")
+    func stopped() async throws {
+        try await withTemporaryFolder { folder in
+            var timing = ManualTiming(isAdvancing: true).timing
+            timing.sleep = { _ in throw CancellationError() }
+            let target = Target(
+                name: "main", destination: ScriptedDestination(.unavailable("down")), bucket: Bucket("b"),
+                dialect: .influx2, label: "a script")
+            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder, timing: timing))
+
+            await landing.add(points(3))
+            let counts = await landing.flush()
+
+            #expect(counts.kept == 3 && counts.addsUp)
+            #expect(await landing.keptFiles.first?.reason.contains("stopped") == true)
         }
     }
 }

@@ -13,6 +13,7 @@ struct LineStreamTests {
             switch item {
             case .line(let line): found.append("\(line.line) \(line.point)")
             case .bad(let error): found.append("bad \(error)")
+            case .tooLong(let line): found.append("too long \(line)")
             }
         }
         for piece in pieces { stream.append(piece, note) }
@@ -47,13 +48,21 @@ struct LineStreamTests {
         #expect(found[2].hasPrefix("3 ") && found[3].hasPrefix("4 "))
     }
 
-    @Test("a line longer than the bound is given up, and what follows is read")
+    @Test("a line longer than the bound is given up whole, and what follows is read")
     func tooLong() {
-        let long = Array("m v=\"".utf8) + [UInt8](repeating: 0x61, count: LineStream.Limit.lineBytesMax + 100)
-        let rest = Array("\nm v=2\n".utf8)
+        // The tail would be a good line if it were one.
+        let long = Array("m v=1\nm v=\"".utf8) + [UInt8](repeating: 0x61, count: LineStream.Limit.lineBytesMax + 100)
+        let rest = Array(",t=x v=9 7\nm v=2\n".utf8)
         let found = read(pieces(long, of: 1 << 20) + [rest])
 
-        #expect(found.contains { $0.hasPrefix("bad 1:5:") })
-        #expect(found.contains { $0.contains("float(2.0)") })
+        #expect(found.count == 3 && found[1] == "too long 2")
+        #expect(found.last.map { $0.hasPrefix("3 ") && $0.contains("float(2.0)") } == true)
+    }
+
+    @Test("a line that is too long may be the last")
+    func tooLongAtTheEnd() {
+        let long = [UInt8](repeating: 0x61, count: LineStream.Limit.lineBytesMax + 100)
+
+        #expect(read([long, Array("m v=1".utf8)]) == ["too long 1"])
     }
 }

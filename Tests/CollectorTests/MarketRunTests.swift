@@ -1,4 +1,5 @@
 import CoinlineBase
+import CoinlineFiles
 import CoinlineHTTP
 import CoinlineJSON
 import InfluxWriter
@@ -47,14 +48,8 @@ struct MarketRunTests {
             #expect(summary.creditsUsed == 6)
             #expect(summary.creditsRemaining == 9_994)
             #expect(summary.isSimulated)
-            #expect(Files(folder).hasMark)
+            #expect(try OriginMark(folder: folder + "/outbox/main/b").read() == .simulated)
         }
-    }
-
-    private struct Files {
-        let folder: String
-        init(_ folder: String) { self.folder = folder }
-        var hasMark: Bool { (try? OriginMark(folder: folder + "/outbox/main/b").read()) == .simulated }
     }
 
     @Test("a wrong clock writes nothing at all", arguments: ["skew:75s", "skew:-75s"])
@@ -90,6 +85,29 @@ struct MarketRunTests {
         }
     }
 
+    @Test("an upstream that answers, but refuses its status, is asked for the rest")
+    func oddStatus() async throws {
+        try await withTemporaryFolder { folder in
+            let summary = try await run(faults: ["status=404"], folder)
+
+            #expect(summary.exitCode == 1)
+            #expect(summary.fetched[.coins] == 200 && summary.landing.isComplete)
+        }
+    }
+
+    @Test("a mark that cannot be read stops the run with 1, since no setting mends it")
+    func brokenMark() async throws {
+        try await withTemporaryFolder { folder in
+            try Files.makeFolders(folder + "/outbox/main/b")
+            try DurableFile.write(Array("perhaps".utf8), to: ".origin", in: folder + "/outbox/main/b")
+            let destination = ScriptedDestination(.acknowledged)
+            let summary = try await run(destination: destination, folder)
+
+            #expect(summary.exitCode == 1 && destination.received.isEmpty)
+            #expect(summary.problems.contains { $0.contains(".origin") })
+        }
+    }
+
     @Test("history is left out when the credits run low")
     func fewCredits() async throws {
         try await withTemporaryFolder { folder in
@@ -105,7 +123,7 @@ struct MarketRunTests {
     @Test("a bucket of real data is not touched")
     func mixed() async throws {
         try await withTemporaryFolder { folder in
-            try OriginMark(folder: folder + "/outbox/main/b").claim(.real)
+            _ = try OriginMark(folder: folder + "/outbox/main/b").claim(.real)
             let destination = ScriptedDestination(.acknowledged)
             let summary = try await run(destination: destination, folder)
 

@@ -1,4 +1,5 @@
 import CoinlineFiles
+import InfluxWriter
 import TestKit
 import Testing
 
@@ -6,16 +7,14 @@ import Testing
 
 @Suite("Marks of origin")
 struct OriginTests {
-    @Test("the first claim makes the mark, the same again is fine, the other is refused")
+    @Test("the first claim makes the mark, and every later one is told of it")
     func claims() async throws {
         try await withTemporaryFolder { folder in
             let mark = OriginMark(folder: folder + "/outbox/main/b")
 
             #expect(try mark.read() == nil)
-            try mark.claim(.simulated)
-            try mark.claim(.simulated)
-            #expect(try mark.read() == .simulated)
-            #expect(throws: OriginError.self) { try mark.claim(.real) }
+            let claims = [try mark.claim(.simulated), try mark.claim(.simulated), try mark.claim(.real)]
+            #expect(claims == [.simulated, .simulated, .simulated])
             #expect(try mark.read() == .simulated)
         }
     }
@@ -28,6 +27,28 @@ struct OriginTests {
             #expect(throws: OriginError.self) { try OriginMark(folder: folder).read() }
             #expect(throws: OriginError.self) { try OriginMark(folder: folder).claim(.real) }
             #expect(try Files.read(folder + "/.origin", bytesMax: 100) == Array("perhaps".utf8))
+        }
+    }
+
+    @Test("of a bucket that holds the other data the message names the bucket, the mark and the setting")
+    func mixed() async throws {
+        try await withTemporaryFolder { folder in
+            let target = Target(
+                name: "main", destination: NoDestination(), bucket: Bucket("b"), dialect: .influx2,
+                label: "bucket \"b\" of x")
+            let keeper = OriginKeeper(target: target, dataFolder: folder)
+
+            #expect(try keeper.marked() == nil)
+            try keeper.check(.simulated)
+            #expect(try keeper.marked() == nil)
+            try await keeper.claim(.real)
+            let error = await #expect(throws: OriginError.self) { try await keeper.claim(.simulated) }
+            #expect(throws: OriginError.self) { try keeper.check(.simulated) }
+            let text = try #require(error?.description)
+            for word in ["bucket \"b\" of x", "/outbox/main/b/.origin", "INFLUXDB_BUCKET"] {
+                #expect(text.contains(word), "\(text)")
+            }
+            #expect(error?.isMixed == true)
         }
     }
 }

@@ -1,4 +1,5 @@
 import CoinlineBase
+import Foundation
 import MarketSimulator
 import TestKit
 import Testing
@@ -176,6 +177,69 @@ struct FailureTests {
             #expect(unknown.exitCode == 64 && unknown.errorText.contains("fetch"), "\(unknown)")
             #expect(option.exitCode == 64 && option.errorText.contains("--limit"), "\(option)")
             #expect(help.exitCode == 0 && help.outputText.contains("--dry-run"))
+        }
+    }
+
+    @Test("a wrong command line is told before a wrong setting, whatever is missing")
+    func usageFirst() async throws {
+        try await withWorld { world in
+            for words in [["fetch"], ["history", "--hours", "x"], ["fetch", "--limit", "0"]] {
+                var run = try world.program("x", settings: ["METRICS_PORT": "no number"])
+                run.arguments = words
+                run.environment["LCW_API_KEY"] = nil
+                let result = try await run.result()
+
+                #expect(result.exitCode == 64, "\(words) \(result)")
+            }
+        }
+    }
+
+    @Test("a bucket of real data refuses simulated data and names the setting that mends it")
+    func mixedBucket() async throws {
+        try await withWorld { world in
+            let settings = ["INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o", "INFLUXDB_BUCKET": "b"]
+            let mark = world.folder + "/data/outbox/main/b"
+            try FileManager.default.createDirectory(atPath: mark, withIntermediateDirectories: true)
+            try "real\n".write(toFile: mark + "/.origin", atomically: true, encoding: .utf8)
+            let result = try await world.program("fetch", "-c", "BTC", settings: settings).result()
+
+            #expect(result.exitCode == 78, "\(result)")
+            #expect(result.outputText.contains("INFLUXDB_BUCKET"), "\(result)")
+            #expect(!result.outputText.contains("COINLINE_DATA_DIR"))
+        }
+    }
+
+    @Test("a store that keeps a day takes the history that run-once adds")
+    func retention() async throws {
+        try await withWorld { world in
+            for retention in ["1d", "1h"] {
+                let result = try await world.program(
+                    "run-once", "--json", settings: ["COINLINE_STORE_RETENTION": retention, "TRACKED_COINS": "BTC"]
+                ).result()
+
+                #expect(result.exitCode == 0, "\(result)")
+                #expect(try result.number("historical_stored") ?? 0 > 9)
+            }
+        }
+    }
+
+    @Test("two runs at once into one store, and into one outbox, both account for everything")
+    func twoAtOnce() async throws {
+        try await withWorld { world in
+            for settings in [
+                ["TRACKED_COINS": "BTC"],
+                ["TRACKED_COINS": "BTC", "INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o"],
+            ] {
+                let (first, second) = (
+                    try await world.program("run-once", "--json", settings: settings).start(),
+                    try await world.program("run-once", "--json", settings: settings).start()
+                )
+                for result in [await first.result(), await second.result()] {
+                    let sum = try (result.number("points_acknowledged") ?? 0) + (result.number("points_kept") ?? 0)
+                    #expect(try sum == result.number("points_offered") && sum > 200, "\(result)")
+                    #expect(result.exitCode == (settings["INFLUXDB_URL"] == nil ? 0 : 1))
+                }
+            }
         }
     }
 }

@@ -2,7 +2,6 @@ import CoinlineBase
 import CoinlineJSON
 import LineProtocol
 import MarketData
-import MarketSimulator
 import TestKit
 import Testing
 
@@ -32,11 +31,17 @@ struct InfluxDB1Tests {
 
                 #expect(result.exitCode == 0, "\(result)")
                 #expect(try result.number("points_offered") == result.number("points_acknowledged"))
-                let rows = try await currentCoins(server)
-                #expect(rows.count == 300)
-                for row in rows { try compare(row, world.simulator.market) }
-                #expect(rows.contains { $0.tags["name"].map { name in name.contains(",") } ?? false })
-                #expect(rows.contains { $0.tags["name"].map { name in name.contains("=") } ?? false })
+                let expected = ExpectedPoints(world)
+                let coins = try await rows(server, "cryptocurrency_data")
+                #expect(coins.count == 300)
+                for row in coins { try compare(row, expected.coin(#require(row.tags["code"]))) }
+                for sign in [",", "=", #"\"#, "\""] {
+                    #expect(coins.contains { $0.tags["name"]?.contains(sign) ?? false }, "\(sign)")
+                }
+                try compare(await rows(server, "exchange_data"), expected.exchanges())
+                try compare(await rows(server, "market_overview"), [expected.overview()])
+                try compare(await rows(server, "api_usage"), [expected.usage()])
+                for code in ["BTC", "ETH", "GLQ"] { try await compareHistory(of: code, server, expected) }
                 try await compareTypes(server)
             }
         }
@@ -44,47 +49,56 @@ struct InfluxDB1Tests {
 
     /// One point as the server gave it back.
     private struct Row {
+        let time: Int64
         let tags: [String: String]
         let fields: [String: JSONCursor]
     }
 
-    private func currentCoins(_ server: InfluxDB1) async throws -> [Row] {
-        let text = "SELECT * FROM cryptocurrency_data WHERE time >= \(World.start.nanoseconds) GROUP BY *"
+    /// The points of this run, or with a condition those that it names.
+    private func rows(_ server: InfluxDB1, _ measurement: String, where condition: String? = nil) async throws -> [Row]
+    {
+        let condition = condition ?? "time >= \(World.start.nanoseconds)"
+        let text = "SELECT * FROM \(measurement) WHERE \(condition) GROUP BY *"
         return try await server.series(text, database: "crypto_data").flatMap { series in
-            series.rows.map { values in
-                let pairs = zip(series.columns, values).filter { !$0.1.isNull && $0.0 != "time" }
+            try series.rows.map { values in
+                let pairs = Dictionary(uniqueKeysWithValues: zip(series.columns, values))
                 return Row(
-                    tags: series.tags.filter { !$0.value.isEmpty }, fields: Dictionary(uniqueKeysWithValues: pairs))
+                    time: try #require(pairs["time"]).int64(), tags: series.tags.filter { !$0.value.isEmpty },
+                    fields: pairs.filter { !$0.value.isNull && $0.key != "time" })
             }
         }
     }
 
-    private func compare(_ row: Row, _ market: Market) throws {
-        let code = try #require(row.tags["code"])
-        var coin = try #require(market.coin(code, at: World.start), "\(code)")
-        coin.liquidity = nil
-        if code == Market.malformedCode { (coin.rate, coin.delta) = (nil, Deltas()) }
-        let time = Timestamp(nanoseconds: World.start.nanoseconds)
-        let expected = try #require(MarketPoints.point(coin, currency: "USD", time: time))
-        #expect(Set(row.fields.keys) == Set(expected.fields.map(\.key)), "\(code)")
+    private func compareHistory(of code: String, _ server: InfluxDB1, _ expected: ExpectedPoints) async throws {
+        let past = "code = '\(code)' AND time < \(World.start.nanoseconds)"
+        let rows = try await rows(server, "cryptocurrency_data", where: past)
+        let points = try expected.history(code)
+        #expect(points.count == 288)
+        #expect(rows.map(\.time) == points.map { $0.time?.nanoseconds })
+        for (row, point) in zip(rows, points) { try compare(row, point) }
+    }
+
+    /// Told apart by their codes, where they have any.
+    private func compare(_ rows: [Row], _ expected: [Point]) throws {
+        #expect(rows.count == expected.count)
+        for point in expected {
+            let code = point.tag("code")
+            try compare(#require(rows.first { $0.tags["code"] == code }, "\(code ?? "")"), point)
+        }
+    }
+
+    private func compare(_ row: Row, _ expected: Point) throws {
+        let name = "\(expected.measurement) \(expected.tag("code") ?? "")"
+        #expect(Set(row.fields.keys) == Set(expected.fields.map(\.key)), "\(name)")
         for field in expected.fields {
-            let got = try #require(row.fields[field.key], "\(code) \(field.key)")
+            let got = try #require(row.fields[field.key], "\(name) \(field.key)")
             switch field.value {
-            case .float(let number): #expect(try got.double() == number, "\(code) \(field.key)")
-            case .integer(let number): #expect(try got.int64() == number, "\(code) \(field.key)")
+            case .float(let number): #expect(try got.double() == number, "\(name) \(field.key)")
+            case .integer(let number): #expect(try got.int64() == number, "\(name) \(field.key)")
             default: Issue.record("\(field.key) is neither a float nor an integer")
             }
         }
-        #expect(row.tags == (try tagsAsWritten(expected)), "\(code)")
-    }
-
-    /// What line protocol can say of a point's tags: a newline in a name becomes two characters, for example.
-    private func tagsAsWritten(_ point: Point) throws -> [String: String] {
-        var encoder = LineEncoder(text: .replace)
-        try encoder.append(point)
-        var parser = LineParser(encoder.take(), precision: .milliseconds)
-        let tags = try parser.next()?.point.tags ?? []
-        return Dictionary(uniqueKeysWithValues: tags.map { ($0.key, $0.value) })
+        #expect(row.tags == (try expected.tagsAsWritten()), "\(name)")
     }
 
     private func compareTypes(_ server: InfluxDB1) async throws {
@@ -92,6 +106,7 @@ struct InfluxDB1Tests {
             let series = try await server.series("SHOW FIELD KEYS FROM \(schema.name)", database: "crypto_data")
             let keys = try series.first?.column("fieldKey").map { try $0.string() } ?? []
             let types = try series.first?.column("fieldType").map { try $0.string() } ?? []
+            #expect(keys.count >= 3 && keys.count == types.count, "\(schema.name)")
             for (key, type) in zip(keys, types) {
                 let field = try #require(schema.fields.first { $0.name == key }, "\(schema.name).\(key)")
                 #expect("\(field.type)" == type, "\(schema.name).\(key)")
@@ -118,7 +133,8 @@ struct InfluxDB1Tests {
 
                 #expect(load.exitCode == 0, "\(load)")
                 #expect(!filesBelow(world.folder).contains(file))
-                #expect(try await currentCoins(server).count == 2)
+                let rows = try await rows(server, "cryptocurrency_data")
+                #expect(Set(rows.map { $0.tags["code"] }) == ["BTC", "ETH"])
             }
         }
     }
@@ -148,21 +164,23 @@ struct InfluxDB1Tests {
         try await withServer { server in
             try await server.createDatabase("crypto_data")
             try await withWorld { world in
-                let time = World.start.nanoseconds
+                // A little before, since types are only compared within some days.
+                let earlier = World.start.nanoseconds - 1
                 try await server.write(
-                    "cryptocurrency_data,code=X,currency=USD rank=1.5 \(time)", database: "crypto_data")
+                    "cryptocurrency_data,code=X,currency=USD rank=1.5 \(earlier)", database: "crypto_data")
 
+                // The third has no rank.
                 let result = try await world.program(
-                    "fetch", "-c", "BTC", "-c", "ETH", "--json", settings: settings(server)
+                    "fetch", "-c", "BTC", "-c", "ETH", "-c", "NULLS", "--json", settings: settings(server)
                 ).result()
 
                 #expect(result.exitCode == 1, "\(result)")
                 #expect(result.outputText.contains("rank"))
-                let offered = try result.number("points_offered") ?? 0
-                let sum = try ["acknowledged", "refused", "kept", "lost"].reduce(0) {
-                    $0 + (try result.number("points_\($1)") ?? 0)
+                let counts = try ["offered", "acknowledged", "refused", "kept", "lost"].map {
+                    try result.number("points_\($0)")
                 }
-                #expect(offered == 2 && sum == 2)
+                #expect(counts == [3, 1, 2, 0, 0], "\(result)")
+                try await compare(rows(server, "cryptocurrency_data"), [ExpectedPoints(world).coin("NULLS")])
             }
         }
     }

@@ -28,6 +28,53 @@ struct LifeTests {
         }
     }
 
+    @Test(
+        "SIGTERM in a slow delivery, or while it waits to deliver again, keeps the batch on disk",
+        arguments: [true, false])
+    func signalInDelivery(isSlow: Bool) async throws {
+        try await withWorld { world in
+            let asked = Asked()
+            let database = try HTTPServer { _ in
+                asked.isSo.withLock { $0 = true }
+                // Longer than the test; the stop of the server ends it.
+                if isSlow { try? await Task.sleep(for: .seconds(60)) }
+                return ServerResponse(503, headers: [("Retry-After", "20")])
+            }
+            let settings = ["INFLUXDB_URL": database.baseURL, "INFLUXDB_ORG": "o", "INFLUXDB_TOKEN": world.token]
+            let running = try await world.program("fetch", "-c", "BTC", "--json", settings: settings).start()
+            while !asked.isSo.withLock({ $0 }), running.isRunning { await Task.yield() }
+            running.signal(SIGTERM)
+            let result = await running.result()
+            await database.stop(grace: .zero)
+
+            #expect(result.exitCode == 143, "\(result)")
+            #expect(result.duration < .seconds(15))
+            #expect(try result.number("points_kept") == 1 && result.number("points_offered") == 1)
+            #expect(filesBelow(world.folder).contains { $0.hasSuffix("-ms-1.lp.gz") })
+        }
+    }
+
+    private final class Asked: Sendable {
+        let isSo = Locked(false)
+    }
+
+    @Test("SIGINT ends a load that waits for standard input, after its report")
+    func signalWhileReading() async throws {
+        try await withTemporaryFolder { folder in
+            let program = try ProgramRun.coinlinePath()
+            // A pipe that is open for writing here as well never ends.
+            var run = ProgramRun("/bin/bash", ["-c", "mkfifo pipe; exec '\(program)' load - 0<>pipe"])
+            run.folder = folder
+            let running = try await run.start()
+            while !running.errorsSoFar.contains("No InfluxDB"), running.isRunning { await Task.yield() }
+            running.signal(SIGINT)
+            let result = await running.result(deadline: .seconds(10))
+
+            #expect(result.exitCode == 130, "\(result)")
+            #expect(result.outputText.contains("standard input: stopped before the end"))
+        }
+    }
+
     @Test("a command that only prints ends silently with 0 when nobody reads on")
     func closedPipe() async throws {
         try await withWorld { world in

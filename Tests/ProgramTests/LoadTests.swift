@@ -1,4 +1,5 @@
 import CoinlineBase
+import CoinlineJSON
 import Foundation
 import LineProtocol
 import MarketStore
@@ -22,7 +23,7 @@ struct LoadTests {
     func forms() async throws {
         try await withTemporaryFolder { folder in
             try "m,a=x v=1 1767268800000\n".write(toFile: folder + "/a.lp", atomically: true, encoding: .utf8)
-            try "m,a=y v=2i 1767268800000".write(toFile: folder + "/b.lp", atomically: true, encoding: .utf8)
+            try "m,a=y v=2 1767268800000".write(toFile: folder + "/b.lp", atomically: true, encoding: .utf8)
             let gzip = try await ProgramRun("/usr/bin/env", ["gzip", folder + "/b.lp"]).result()
             #expect(gzip.exitCode == 0)
 
@@ -31,10 +32,77 @@ struct LoadTests {
             let piped = try await run(folder, "-", input: "n v=\"a\nb\",w=t 1767268800000\n")
 
             #expect(files.exitCode == 0, "\(files)")
-            // The type of a field is the store's for ever.
-            #expect(zipped.exitCode == 1 && zipped.outputText.contains("v"), "\(zipped)")
+            #expect(zipped.exitCode == 0, "\(zipped)")
             #expect(piped.exitCode == 0, "\(piped)")
+            let stored = try points(folder, "m").sorted { ($0.tags.first?.value ?? "") < ($1.tags.first?.value ?? "") }
+            #expect(stored.map(\.tags) == [[Tag("a", "x")], [Tag("a", "y")]])
+            #expect(stored.map(\.fields) == [[Field("v", .float(1))], [Field("v", .float(2))]])
             #expect(try points(folder, "n").first?.fields == [Field("v", .string("a\nb")), Field("w", .boolean(true))])
+        }
+    }
+
+    @Test("a field of another type than the store's is refused with the reason, and the others land")
+    func typeConflict() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try await run(folder, "-", input: "m,a=x v=1 1767268800000\n")
+            let second = try await run(folder, "-", input: "m,a=y v=2i 1767268800000\nm,a=z v=3 1767268800000\n")
+
+            #expect(first.exitCode == 0, "\(first)")
+            #expect(second.exitCode == 1, "\(second)")
+            #expect(second.outputText.contains("v") && second.outputText.contains("integer"), "\(second)")
+            #expect(Set(try points(folder, "m").map(\.fields)) == [[Field("v", .float(1))], [Field("v", .float(3))]])
+        }
+    }
+
+    @Test("the result as JSON adds up, in all and for each file")
+    func json() async throws {
+        try await withTemporaryFolder { folder in
+            try "m,a=x v=1 1767268800000\nm,a=y v=\n".write(
+                toFile: folder + "/a \"quoted\".lp", atomically: true, encoding: .utf8)
+            try "m,a=z v=2i 1767268800000\nm,a=z v=3 1767268800001\n".write(
+                toFile: folder + "/b.lp", atomically: true, encoding: .utf8)
+
+            let result = try await run(folder, "a \"quoted\".lp", "b.lp", "missing.lp", "--json")
+
+            #expect(result.exitCode == 1, "\(result)")
+            let root = try result.json()
+            #expect(try root.member("command")?.string() == "load")
+            #expect(try root.member("ok")?.boolean() == false)
+            #expect(try Self.counts(root) == [3, 2, 1, 0, 0, 1])
+            let files = try #require(try root.member("files")).elements()
+            #expect(try files.map { try $0.member("path")?.string() } == ["a \"quoted\".lp", "b.lp", "missing.lp"])
+            let counts = try files.map { try Self.counts($0) }
+            // offered, acknowledged, refused, kept, lost, bad lines
+            #expect(counts == [[1, 1, 0, 0, 0, 1], [2, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
+            let problems = try #require(try files[2].member("problems")).elements().map { try $0.string() }
+            #expect(problems.contains { $0.contains("missing.lp") }, "\(problems)")
+        }
+    }
+
+    private static func counts(_ file: JSONCursor) throws -> [Int64?] {
+        let names = ["offered", "acknowledged", "refused", "kept", "lost"].map { "points_\($0)" } + ["lines_bad"]
+        return try names.map { try file.member($0)?.int64() }
+    }
+
+    @Test("the store's retention refuses what is older with the reason, and what is younger lands")
+    func retention() async throws {
+        try await withTemporaryFolder { folder in
+            let now = Timing.system.now().milliseconds
+            let (old, young) = (now - 2 * 3_600_000, now - 60_000)
+            var load = ProgramRun(try ProgramRun.coinlinePath(), ["load", "--json", "-"])
+            load.folder = folder
+            load.environment["COINLINE_STORE_RETENTION"] = "1h"
+            load.input = Array("m,a=old v=1 \(old)\nm,a=young v=2 \(young)\n".utf8)
+
+            let result = try await load.result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("retention"), "\(result)")
+            let file = try #require(try result.json().member("files")?.elements().first)
+            #expect(try Self.counts(file) == [2, 1, 1, 0, 0, 0])
+            let stored = try points(folder, "m")
+            #expect(stored.map(\.tags) == [[Tag("a", "young")]])
+            #expect(stored.first?.time?.value(in: .milliseconds) == young)
         }
     }
 

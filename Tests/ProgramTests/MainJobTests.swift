@@ -1,6 +1,5 @@
 import CoinlineBase
 import LineProtocol
-import MarketData
 import MarketSimulator
 import MarketStore
 import TestKit
@@ -20,43 +19,37 @@ struct MainJobTests {
             #expect(try result.number("markets_stored") == 1)
             #expect(try result.number("historical_stored") ?? 0 > 800)
             let reader = try StoreReader(path: world.folder + "/data/coinline.sqlite")
-            try compareCoins(try reader.points(of: "cryptocurrency_data"), world.simulator.market)
-            try compareExchanges(try reader.points(of: "exchange_data"), world.simulator.market)
-            #expect(try reader.points(of: "market_overview").count == 1)
-            #expect(try reader.points(of: "api_usage").count == 1)
+            let expected = ExpectedPoints(world)
+            try compareCoins(try reader.points(of: "cryptocurrency_data"), expected)
+            try compareAll(try reader.points(of: "exchange_data"), expected.exchanges())
+            try compareAll(try reader.points(of: "market_overview"), [expected.overview()])
+            try compareAll(try reader.points(of: "api_usage"), [expected.usage()])
             #expect(try reader.origin() == .simulated)
             #expect(!world.leaks(result))
         }
     }
 
-    /// Every current coin of the store against the market itself; history has times of its own and is told by them.
-    private func compareCoins(_ points: [Point], _ market: Market) throws {
-        let current = points.filter { point in
-            point.time.map { $0.nanoseconds >= World.start.nanoseconds } ?? false
-        }
+    /// Every coin of the store against the market itself; history has times of its own and is told by them.
+    private func compareCoins(_ points: [Point], _ expected: ExpectedPoints) throws {
+        let started = Timestamp(nanoseconds: World.start.nanoseconds)
+        let current = points.filter { $0.time.map { $0 >= started } ?? false }
         #expect(current.count == 300)
-        for point in current {
-            let code = try #require(point.tags.first { $0.key == "code" }?.value)
-            var coin = try #require(market.coin(code, at: World.start), "\(code)")
-            // Lists do not tell it.
-            coin.liquidity = nil
-            // One record of the market has a wrong shape on purpose: its price and changes are left out.
-            if code == Market.malformedCode { (coin.rate, coin.delta) = (nil, Deltas()) }
-            let time = try #require(point.time)
-            let expected = try #require(MarketPoints.point(coin, currency: "USD", time: time))
-            #expect(point.fields == expected.fields, "\(code)")
-            #expect(point.tags.filter { $0.key != "name" } == expected.tags.filter { $0.key != "name" }, "\(code)")
+        for point in current { try compare(point, expected.coin(#require(point.tag("code")))) }
+        let past = points.filter { $0.time.map { $0 < started } ?? false }
+        #expect(past.count == 3 * 288)
+        for code in ["BTC", "ETH", "GLQ"] {
+            let (stored, history) = (past.filter { $0.tag("code") == code }, try expected.history(code))
+            #expect(stored.map(\.time) == history.map(\.time), "\(code)")
+            for (point, moment) in zip(stored, history) { try compare(point, moment) }
         }
     }
 
-    private func compareExchanges(_ points: [Point], _ market: Market) throws {
-        #expect(points.count == 20)
-        for point in points {
-            let code = try #require(point.tags.first { $0.key == "code" }?.value)
-            let exchange = try #require(market.exchange(code.lowercased(), at: World.start), "\(code)")
-            let time = try #require(point.time)
-            let expected = try #require(MarketPoints.point(exchange, currency: "USD", time: time))
-            #expect(point.fields == expected.fields, "\(code)")
+    /// Told apart by their codes, where they have any.
+    private func compareAll(_ points: [Point], _ expected: [Point]) throws {
+        #expect(points.count == expected.count)
+        for one in expected {
+            try compare(#require(points.first { $0.tag("code") == one.tag("code") }), one)
+            #expect(points.allSatisfy { ($0.time?.nanoseconds ?? 0) >= World.start.nanoseconds })
         }
     }
 
@@ -103,6 +96,31 @@ struct MainJobTests {
             #expect(points.count == 72 || points.count == 73)
             #expect(points.allSatisfy { ($0.time?.nanoseconds ?? 1) % 300_000_000_000 == 0 })
             #expect(points.allSatisfy { point in !point.fields.contains { $0.key == "rank" } })
+        }
+    }
+
+    @Test("history without a coin takes the tracked ones, and says what to give where none is tracked")
+    func historyOfTracked() async throws {
+        try await withWorld { world in
+            let none = try await world.program("history", settings: ["TRACKED_COINS": ","]).result()
+            #expect(none.exitCode == 64, "\(none)")
+            #expect(none.errorText.contains("--coin") && none.errorText.contains("TRACKED_COINS"), "\(none)")
+            #expect(world.simulator.requestCount == 0)
+
+            let tracked = try await world.program(
+                "history", "--hours", "2", "--json", settings: ["TRACKED_COINS": "eth,GLQ"]
+            ).result()
+
+            #expect(tracked.exitCode == 0, "\(tracked)")
+            #expect(try tracked.number("credits_used") == 2)
+            let points = try StoreReader(path: world.folder + "/data/coinline.sqlite").points(of: "cryptocurrency_data")
+            #expect(Set(points.map { $0.tag("code") }) == ["ETH", "GLQ"])
+            for code in ["ETH", "GLQ"] {
+                let history = try ExpectedPoints(world).history(code, hours: 2)
+                let stored = points.filter { $0.tag("code") == code }
+                #expect(stored.map(\.time) == history.map(\.time))
+                for (point, moment) in zip(stored, history) { try compare(point, moment) }
+            }
         }
     }
 

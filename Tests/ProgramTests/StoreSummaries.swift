@@ -37,3 +37,8 @@ func filesBelow(_ folder: String) -> [String] {
             && !isFolder.boolValue
     }.sorted()
 }
+
+/// The bytes of a file.
+func bytes(of path: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+}

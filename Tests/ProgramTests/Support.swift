@@ -24,11 +24,12 @@ struct World {
     }
 
     init(
-        folder: String, faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, start: UTCTime = World.start
+        folder: String, faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, start: UTCTime = World.start,
+        speed: Double = 1
     ) throws {
         self.folder = folder
         self.start = start
-        clock = TestClock(start: start, at: Timing.system.now(), speed: 1)!
+        clock = TestClock(start: start, at: Timing.system.now(), speed: speed)!
         var configuration = SimulatorConfiguration()
         configuration.seed = 7
         configuration.coins = coins
@@ -61,10 +62,12 @@ struct World {
 /// Runs a body with a world of its own and ends it afterwards.
 func withWorld<Result>(
     faults: [Fault] = [], credits: Int = 10_000, coins: Int = 300, start: UTCTime = World.start,
-    _ body: (World) async throws -> Result
+    speed: Double = 1, _ body: (World) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in
-        let world = try World(folder: folder, faults: faults, credits: credits, coins: coins, start: start)
+        let world = try World(
+            folder: folder, faults: faults, credits: credits, coins: coins, start: start,
+            speed: speed)
         do {
             let result = try await body(world)
             await world.simulator.stop()

@@ -1,6 +1,5 @@
 import CoinlineBase
 import LineProtocol
-import MarketData
 import MarketSimulator
 import TestKit
 import Testing
@@ -29,20 +28,68 @@ struct VictoriaMetricsTests {
 
             #expect(result.exitCode == 0, "\(result)")
             #expect(status.exitCode == 0 && status.outputText.contains("not proved"), "\(status)")
-            let rates = try await server.export("cryptocurrency_data_rate").filter { series in
-                series.timesMs.contains { $0 >= world.start.milliseconds }
-            }
-            // All but the one whose price has a wrong shape on purpose, and those that have none.
-            let codes = Set(rates.compactMap { $0.labels["code"] })
-            let priced = world.simulator.market.coins(at: world.start).filter { $0.rate != nil }.map(\.code)
-            #expect(codes == Set(priced).subtracting([Market.malformedCode]))
-            for series in rates {
-                let code = try #require(series.labels["code"])
-                let coin = try #require(world.simulator.market.coin(code, at: world.start))
-                let (got, rate) = (try #require(series.values.last), try #require(coin.rate))
-                // That server keeps twelve significant digits.
-                #expect(abs(got - rate) <= abs(rate) * 1e-11, "\(code)")
+            let series = try await server.export()
+            let expected = ExpectedPoints(world)
+            // Only those whose current values came: history of the tracked coin is in the same series.
+            let codes = world.simulator.market.coinCodes
+            try compare(series, try codes.map { try expected.coin($0) }, since: world.start)
+            try compare(series, try expected.exchanges(), since: world.start)
+            try compare(series, [try expected.overview()], since: world.start)
+            try compare(series, [try expected.usage()], since: world.start)
+            try compareHistory(series, try expected.history("BTC"), before: world.start)
+        }
+    }
+
+    /// Every field of every point is one series with the point's tags, and there is no other series.
+    private func compare(_ all: [VictoriaMetrics.Series], _ points: [Point], since start: UTCTime) throws {
+        let measurement = try #require(points.first?.measurement)
+        var found: [[String: String]: Double] = [:]
+        for series in all where series.name.hasPrefix(measurement + "_") {
+            let current = zip(series.timesMs, series.values).filter { $0.0 >= start.milliseconds }
+            // The liquidity of a coin is told by its history only.
+            guard !current.isEmpty else { continue }
+            #expect(current.count == 1, "\(series.labels)")
+            found[series.labels] = current.first?.1
+        }
+        for point in points {
+            let tags = try point.tagsAsWritten()
+            for field in point.fields {
+                var labels = tags
+                labels["__name__"] = "\(measurement)_\(field.key)"
+                let value = found.removeValue(forKey: labels)
+                let got = try #require(value, "\(labels)")
+                Self.expectEqual(got, try Self.number(field.value), "\(labels)")
             }
         }
+        #expect(found.isEmpty, "\(found.keys)")
+    }
+
+    private func compareHistory(
+        _ all: [VictoriaMetrics.Series], _ points: [Point], before start: UTCTime
+    ) throws {
+        let past = points.compactMap { $0.time?.value(in: .milliseconds) }
+        for key in ["rate", "volume", "market_cap", "liquidity"] {
+            let name = "cryptocurrency_data_\(key)"
+            let series = try #require(all.first { $0.name == name && $0.labels["code"] == "BTC" })
+            let stored = zip(series.timesMs, series.values).filter { $0.0 < start.milliseconds }
+            #expect(stored.map(\.0) == past, "\(key)")
+            for (got, point) in zip(stored, points) {
+                let value = try #require(point.fieldsByKey[key])
+                Self.expectEqual(got.1, try Self.number(value), "\(key) at \(got.0)")
+            }
+        }
+    }
+
+    private static func number(_ value: FieldValue) throws -> Double {
+        switch value {
+        case .float(let number): number
+        case .integer(let number): Double(number)
+        default: throw TestKitError("neither a float nor an integer")
+        }
+    }
+
+    /// That server keeps twelve significant digits.
+    private static func expectEqual(_ got: Double, _ expected: Double, _ name: String) {
+        #expect(abs(got - expected) <= abs(expected) * 1e-11, "\(name): \(got) and not \(expected)")
     }
 }

@@ -1,3 +1,4 @@
+import CoinlineBase
 public import Settings
 
 /// What a run asks for.
@@ -11,12 +12,14 @@ public struct CollectionPlan: Sendable, Equatable {
     public var areTrackedCoinsNamed: Bool
     /// Exchanges of a full fetch, by visitors.
     public var exchanges = 20
-    /// Hours of history that a full fetch adds for each tracked coin.
-    public var historyHours = 24
+    /// How far back the history goes that a full fetch adds for each tracked coin.
+    public private(set) var historyReach = Duration.seconds(24 * 3_600)
     public var currency: String
 
     enum Limit {
         static let coinsPerRequest = 100
+        /// A point on the edge of a store's retention would be over it when it gets there.
+        static let retentionMargin = Duration.seconds(300)
     }
 
     public init(
@@ -27,6 +30,11 @@ public struct CollectionPlan: Sendable, Equatable {
         self.trackedCoins = trackedCoins
         self.areTrackedCoinsNamed = areTrackedCoinsNamed
         self.currency = currency
+    }
+
+    /// Leaves out history that the destination would refuse as too old.
+    public mutating func limitHistory(to retention: Duration) {
+        historyReach = max(.zero, min(historyReach, retention - Limit.retentionMargin))
     }
 
     public init(_ settings: Settings) {

@@ -74,10 +74,11 @@ public actor MarketRun {
         return await finish()
     }
 
-    /// Past hours of the given coins.
-    public func history(codes: [String], areNamed: Bool, hours: Int) async -> RunSummary {
-        for code in codes {
-            await fetchHistory(of: code, hours: hours, isNamed: areNamed)
+    /// Past hours of the named coins; without one, of the tracked ones.
+    public func history(codes: [String], hours: Int) async -> RunSummary {
+        let isNamed = !codes.isEmpty || plan.areTrackedCoinsNamed
+        for code in codes.isEmpty ? plan.trackedCoins : codes {
+            await fetchHistory(of: code, reaching: .seconds(hours * 3_600), isNamed: isNamed)
         }
         return await finish()
     }
@@ -98,12 +99,12 @@ public actor MarketRun {
 extension MarketRun {
     private func checkUpstream() async {
         observe(.began("asking Live Coin Watch for its status"))
-        await step("status") { source throws(UpstreamError) in
-            try await source.status()
-        } then: { _, _ in
+        do throws(UpstreamError) {
+            _ = await passGate(try await source.status())
+        } catch {
+            note(error, at: "status")
+            if !error.isAnAnswer { isStopped = true }
         }
-        // Nothing else will answer either, and each call would wait and try again.
-        if !summary.problems.isEmpty { isStopped = true }
     }
 
     private func fetchCredits() async {
@@ -173,6 +174,7 @@ extension MarketRun {
     }
 
     private func fetchHistoryOfTracked() async {
+        guard plan.historyReach > .zero else { return }
         for code in plan.trackedCoins where !isStopped {
             let left = source.creditsRemaining
             if let left, left < Limit.creditsForHistory {
@@ -183,16 +185,16 @@ extension MarketRun {
                 let warning = "few credits are left for history until 00:00 UTC"
                 if !summary.warnings.contains(warning) { summary.warnings.append(warning) }
             }
-            await fetchHistory(of: code, hours: plan.historyHours, isNamed: plan.areTrackedCoinsNamed)
+            await fetchHistory(of: code, reaching: plan.historyReach, isNamed: plan.areTrackedCoinsNamed)
         }
     }
 
-    private func fetchHistory(of code: String, hours: Int, isNamed: Bool) async {
+    private func fetchHistory(of code: String, reaching reach: Duration, isNamed: Bool) async {
         guard !isStopped else { return }
-        observe(.began("\(hours) h of history of \(code)"))
+        observe(.began("history of \(code)"))
         // History never reaches past the current values of this run, so the newest point of a coin is a whole one.
         let end = startedAt
-        let start = end.advanced(by: .zero - .seconds(hours * 3_600))
+        let start = end.advanced(by: .zero - reach)
         do throws(UpstreamError) {
             let fetched = try await source.coinHistory(code: code, start: start, end: end)
             guard await passGate(fetched) else { return }
@@ -243,7 +245,10 @@ extension MarketRun {
         do throws(OriginError) {
             try await landing.claim(fetched.isSimulated ? .simulated : .real)
         } catch {
-            return stop(for: error.description)
+            guard !error.isMixed else { return stop(for: error.description) }
+            summary.note(problem: error.description)
+            isStopped = true
+            return false
         }
         hasPassedGate = true
         return true
@@ -310,6 +315,15 @@ extension MarketRun {
 }
 
 extension UpstreamError {
+    /// Somebody there answered this call, so that others may fare better. Who was not reached or is broken will not answer
+    /// them either, and each would wait and try again.
+    fileprivate var isAnAnswer: Bool {
+        switch kind {
+        case .badRequest, .notFound, .malformed: true
+        default: false
+        }
+    }
+
     /// What an upstream says of a code that it does not know; which of the two it says is not established.
     fileprivate var isUnknownThing: Bool {
         switch kind {

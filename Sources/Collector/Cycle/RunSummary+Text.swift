@@ -8,7 +8,9 @@ extension RunSummary {
     }
 
     /// The summary for a person, one fact a line, without a line break at the end.
-    public func text(destination: String, isDryRun: Bool) -> String {
+    ///
+    /// - Parameter loadCommand: what the person types in front of a kept file to send it.
+    public func text(destination: String, isDryRun: Bool, loadCommand: String = "coinline load") -> String {
         var lines: [String] = []
         let parts = Stage.allCases.filter { $0 != .usage }.compactMap { stage in
             fetched[stage].map { "\($0) \(stage.noun($0))" }
@@ -16,27 +18,20 @@ extension RunSummary {
         lines.append("fetched       " + (parts.isEmpty ? "nothing" : parts.joined(separator: ", ")))
         lines.append(contentsOf: skippedLines)
         if isDryRun {
-            lines.append("printed       \(landing.acknowledged) points (dry run: nothing was written)")
+            let points = Plural.points(landing.acknowledged)
+            lines.append("printed       \(points) (dry run: nothing was written)")
         } else {
             lines.append("acknowledged  \(landing.acknowledged) of \(landing.offered) points by \(destination)")
         }
-        lines.append("refused       \(landing.refused)")
-        lines.append(contentsOf: refusals.map { "              \($0)" })
-        lines.append("kept          \(landing.kept)" + (landing.kept > 0 ? " points on disk, to be sent later" : ""))
-        if landing.lost > 0 { lines.append("lost          \(landing.lost) points") }
+        lines += landing.lines(refusals: refusals)
         let remaining = creditsRemaining.map { ", \($0) left today" } ?? ""
         lines.append("credits       \(creditsUsed) used\(remaining)")
         lines.append("duration      \(duration.text)")
         lines.append(contentsOf: warnings.map { "warning: \($0)" })
         lines.append(contentsOf: problems.map { "error: \($0)" })
-        lines.append(contentsOf: keptFiles.map(Self.advice))
+        lines.append(contentsOf: KeptFile.lines(keptFiles, loadCommand: loadCommand))
         if let originConflict { lines.append("error: \(originConflict)") }
         return lines.joined(separator: "\n")
-    }
-
-    private static func advice(_ file: KeptFile) -> String {
-        "error: \(file.lines) points are kept in \(file.path): \(file.reason)\n"
-            + "       send them with: coinline load \(file.path)"
     }
 
     private var skippedLines: [String] {
@@ -64,14 +59,9 @@ extension RunSummary {
             out.member("\(name)_stored", stored[stage] ?? 0)
         }
         out.member("errors", problems.count + keptFiles.count + (originConflict == nil ? 0 : 1))
-        out.member("points_offered", landing.offered)
-        out.member("points_acknowledged", landing.acknowledged)
-        out.member("points_refused", landing.refused)
-        out.member("points_kept", landing.kept)
-        out.member("points_lost", landing.lost)
+        landing.append(to: &out)
         out.member("credits_used", creditsUsed)
-        out.key("credits_remaining")
-        if let creditsRemaining { out.value(creditsRemaining) } else { out.null() }
+        out.member("credits_remaining", optional: creditsRemaining)
         out.member("duration_ms", duration.milliseconds)
         out.member("skipped_count", skippedCount)
         out.key("skipped")
@@ -83,27 +73,11 @@ extension RunSummary {
             out.endObject()
         }
         out.endArray()
-        out.key("kept_files")
-        out.beginArray()
-        for file in keptFiles {
-            out.beginObject()
-            out.member("path", file.path)
-            out.member("lines", file.lines)
-            out.member("reason", file.reason)
-            out.endObject()
-        }
-        out.endArray()
-        Self.append(refusals, as: "refusals", to: &out)
-        Self.append(warnings, as: "warnings", to: &out)
-        Self.append(problems + (originConflict.map { [$0] } ?? []), as: "problems", to: &out)
+        KeptFile.append(keptFiles, to: &out)
+        out.member("refusals", refusals)
+        out.member("warnings", warnings)
+        out.member("problems", problems + (originConflict.map { [$0] } ?? []))
         out.endObject()
         return out.text
-    }
-
-    private static func append(_ texts: [String], as key: String, to out: inout JSONWriter) {
-        out.key(key)
-        out.beginArray()
-        for text in texts { out.value(text) }
-        out.endArray()
     }
 }

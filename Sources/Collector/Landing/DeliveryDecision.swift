@@ -9,7 +9,8 @@ struct DeliveryDecision {
     enum Step: Equatable {
         /// All lines of the batch are stored, but for these.
         case landed(refused: [RejectedLine], refusedAtLeast: Int, message: String?)
-        case retry(after: Duration)
+        /// The reason is what was answered, for a person who waits.
+        case retry(after: Duration, reason: String)
         /// Write it to disk. `isFinal`: the next batch would meet the same answer, so it is not even tried.
         case keep(reason: String, isFinal: Bool)
     }
@@ -55,7 +56,7 @@ struct DeliveryDecision {
         guard attempt < Limit.attemptsMax else { return .keep(reason: message, isFinal: true) }
         if let wait, wait > Limit.waitMax { return .keep(reason: message, isFinal: true) }
         let jittered = backoff.delay(attempt: attempt - 1, random: random)
-        return .retry(after: max(wait ?? .zero, jittered))
+        return .retry(after: max(wait ?? .zero, jittered), reason: message)
     }
 
     /// The server's `dropped=N`: it counts one shard only, so it is a lower bound.

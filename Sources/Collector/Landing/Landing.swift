@@ -1,6 +1,5 @@
 public import CoinlineBase
 public import InfluxWriter
-import MarketStore
 
 /// What happens to points on their way to the destination, for a person who watches.
 public enum LandingEvent: Sendable {
@@ -42,16 +41,27 @@ public actor Landing {
         }
     }
 
+    private struct Loss {
+        let detail: String
+        var lines = 0
+    }
+
     let configuration: Configuration
     private let keptBatches: KeptBatches
+    private let keeper: OriginKeeper
     private var batcher: Batcher
     private var seenRefusals = 0
     private(set) var counts = LandingCounts()
     private(set) var keptFiles: [KeptFile] = []
     private(set) var refusals: [String] = []
     private(set) var problems: [String] = []
+    /// What could neither be delivered nor kept, by the reason of the one and with the first reason of the other.
+    private var losses: [String: Loss] = [:]
     /// Set once an answer made further tries pointless: what is wrong.
     private var blockedBy: String?
+    private var claimed: Origin?
+    /// Set once batches cannot be made any more: every further point is lost.
+    private var hasFailed = false
 
     /// - Parameters:
     ///   - precision: of the batches; the collector's points are whole milliseconds.
@@ -60,57 +70,40 @@ public actor Landing {
         _ configuration: Configuration, precision: Precision = .milliseconds, text: TextPolicy = .replace
     ) throws(BatchingError) {
         self.configuration = configuration
-        let kept = KeptBatches(dataFolder: configuration.dataFolder, destination: configuration.target.name)
+        let target = configuration.target
+        let kept = KeptBatches(dataFolder: configuration.dataFolder, destination: target.name)
         keptBatches = kept
+        keeper = OriginKeeper(target: target, dataFolder: configuration.dataFolder)
         // A folder that cannot be listed says so when a batch has to be kept; names need only be new.
-        let newest = (try? kept.names(in: configuration.target.bucket))?.last
+        let newest = (try? kept.names(in: target.bucket))?.last
         let now = configuration.timing.now
         batcher = try Batcher(
             namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
-            precision: precision, dialect: configuration.target.dialect, text: text,
-            gzipLevel: configuration.gzipLevel)
+            precision: precision, dialect: target.dialect, text: text, gzipLevel: configuration.gzipLevel)
     }
 
-    /// Takes the destination for data of this origin, or finds that it holds the other. Nothing is taken in a dry run.
+    /// Takes the destination for data of this origin, or finds that it holds the other. To be called before the first point;
+    /// again is free. Nothing is taken in a dry run.
     public func claim(_ origin: Origin) async throws(OriginError) {
-        guard configuration.printing == nil else { return }
-        let target = configuration.target
-        guard let store = target.store else {
-            return try OriginMark(folder: keptBatches.folder(of: target.bucket)).claim(origin)
-        }
-        do throws(StoreError) {
-            try await store.setOrigin(origin == .real ? .real : .simulated)
-        } catch {
-            if case .otherOrigin = error.reason {
-                throw .mixed(marked: origin.other, offered: origin, place: target.label)
-            }
-            throw .unreadable(place: target.label, reason: error.description)
-        }
-    }
-
-    /// The mark that the destination carries, if any.
-    public func origin() throws(OriginError) -> Origin? {
-        let target = configuration.target
-        guard let store = target.store else {
-            return try OriginMark(folder: keptBatches.folder(of: target.bucket)).read()
-        }
-        do throws(StoreError) {
-            return try store.origin().map { $0 == .real ? .real : .simulated }
-        } catch {
-            throw .unreadable(place: target.label, reason: error.description)
-        }
+        guard configuration.printing == nil, claimed != origin else { return }
+        try await keeper.claim(origin)
+        claimed = origin
     }
 
     /// Adds points and delivers each batch that they fill.
     public func add(_ points: some Sequence<Point> & Sendable) async {
         for point in points {
             counts.offered += 1
+            guard !hasFailed else {
+                counts.lost += 1
+                continue
+            }
             do throws(BatchingError) {
                 let sealed = try batcher.add(point)
                 noteRefusals()
                 if let sealed { await deliver(sealed) }
             } catch {
-                return fail(error)
+                fail(error)
             }
         }
     }
@@ -118,6 +111,7 @@ public actor Landing {
     /// Delivers what is left and gives the counts of everything since the start.
     @discardableResult
     public func flush() async -> LandingCounts {
+        guard !hasFailed else { return counts }
         do throws(BatchingError) {
             if let sealed = try batcher.seal() { await deliver(sealed) }
         } catch {
@@ -126,11 +120,8 @@ public actor Landing {
         return counts
     }
 
-    /// Delivers a batch that was sealed elsewhere; its lines count as offered.
-    public func deliver(sealed batch: BatchFile) async {
-        counts.offered += batch.lines
-        await deliver(batch)
-    }
+    /// The destination takes no more in this run.
+    var isBlocked: Bool { blockedBy != nil }
 
     /// The summary with what happened here.
     func completed(_ summary: RunSummary) -> RunSummary {
@@ -138,47 +129,39 @@ public actor Landing {
         summary.landing = counts
         summary.keptFiles = keptFiles
         summary.refusals = refusals
-        for problem in problems { summary.note(problem: problem) }
+        for problem in problems + lossProblems { summary.note(problem: problem) }
         return summary
+    }
+
+    /// The outcome of a file with what happened here.
+    func completed(_ outcome: FileLoad.Outcome) -> FileLoad.Outcome {
+        var outcome = outcome
+        outcome.landing = counts
+        outcome.keptFiles = keptFiles
+        outcome.refusals = refusals
+        outcome.problems += problems + lossProblems
+        outcome.isBlocked = isBlocked
+        return outcome
     }
 }
 
 extension Landing {
-    private func deliver(_ batch: BatchFile) async {
-        if let printing = configuration.printing {
-            printLines(of: batch, with: printing)
-            return
-        }
-        if let blockedBy { return keep(batch, because: blockedBy) }
-        configuration.observe(.delivering(lines: batch.lines))
-        var attempt = 0
-        while true {
-            attempt += 1
-            let reply = await configuration.target.destination.deliver([batch], to: configuration.target.bucket)
-            switch DeliveryDecision.step(after: reply, attempt: attempt, random: configuration.random()) {
-            case .landed(let refused, let atLeast, let message):
-                return land(batch, refused: refused, atLeast: atLeast, message: message)
-            case .keep(let reason, let isFinal):
-                if isFinal { blockedBy = reason }
-                return keep(batch, because: reason)
-            case .retry(let wait):
-                configuration.observe(.retrying(after: wait, attempt: attempt, reason: Self.reason(of: reply)))
-                do { try await configuration.timing.sleep(wait) } catch {
-                    return keep(batch, because: "stopped while waiting to send it again")
-                }
-            }
-        }
+    private var lossProblems: [String] {
+        losses.map { "\(Plural.pointsAre($1.lines)) lost: \($0); and \($1.detail)" }.sorted()
     }
 
-    private func land(_ batch: BatchFile, refused: [RejectedLine], atLeast: Int, message: String?) {
-        let refusedCount = min(atLeast, batch.lines)
-        counts.acknowledged += batch.lines - refusedCount
-        counts.refused += refusedCount
-        for line in refused {
-            configuration.observe(.refused(line: line.line, reason: line.reason))
-            note(refusal: "\(line.line): \(line.reason)")
+    private func deliver(_ batch: BatchFile) async {
+        if let printing = configuration.printing { return printLines(of: batch, with: printing) }
+        if let blockedBy { return keep(batch, because: blockedBy) }
+        switch await Delivery(configuration: configuration).send(batch) {
+        case .landed(let refused, let count, let message):
+            counts.note(landed: batch.lines, refused: count)
+            for line in refused { note(refusal: line.line, reason: line.reason) }
+            if refused.isEmpty, let message { remember(refusal: message) }
+        case .failed(let reason, let isFinal):
+            if isFinal { blockedBy = reason }
+            keep(batch, because: reason)
         }
-        if refused.isEmpty, let message { note(refusal: message) }
     }
 
     private func keep(_ batch: BatchFile, because reason: String) {
@@ -190,7 +173,7 @@ extension Landing {
             configuration.observe(.kept(file))
         } catch {
             counts.lost += batch.lines
-            problems.append("\(batch.lines) points are lost: \(reason); and \(error)")
+            losses[reason, default: Loss(detail: error.description)].lines += batch.lines
         }
     }
 
@@ -200,14 +183,18 @@ extension Landing {
             counts.refused += 1
             if seenRefusals < batcher.refusals.count {
                 let refusal = batcher.refusals[seenRefusals]
-                configuration.observe(.refused(line: refusal.measurement, reason: refusal.reason))
-                note(refusal: "\(refusal.measurement): \(refusal.reason)")
+                note(refusal: refusal.measurement, reason: refusal.reason)
             }
             seenRefusals += 1
         }
     }
 
-    private func note(refusal: String) {
+    private func note(refusal line: String, reason: String) {
+        configuration.observe(.refused(line: line, reason: reason))
+        remember(refusal: RefusalText.text(line, reason))
+    }
+
+    private func remember(refusal: String) {
         if refusals.count < RunSummary.Limit.refusalsShown { refusals.append(refusal) }
     }
 
@@ -223,29 +210,8 @@ extension Landing {
 
     /// Compressing failed, which a later point does not mend: what is not accounted for is lost.
     private func fail(_ error: BatchingError) {
+        hasFailed = true
         counts.lost = counts.offered - counts.acknowledged - counts.refused - counts.kept
         problems.append(error.description)
-    }
-
-    private static func reason(of reply: Reply) -> String {
-        switch reply {
-        case .overloaded(_, let message), .unavailable(let message): message
-        default: "\(reply)"
-        }
-    }
-}
-
-extension Landing {
-    /// The destination takes no more in this run.
-    var isBlocked: Bool { blockedBy != nil }
-
-    /// The outcome of a file with what happened here.
-    func completed(_ outcome: FileLoad.Outcome) -> FileLoad.Outcome {
-        var outcome = outcome
-        outcome.landing = counts
-        outcome.keptFiles = keptFiles
-        outcome.refusals = refusals
-        outcome.problems += problems
-        return outcome
     }
 }

@@ -18,6 +18,12 @@ public struct LandingCounts: Sendable, Equatable {
     /// Everything that was offered is where it belongs.
     public var isComplete: Bool { offered == acknowledged }
 
+    /// A batch was stored, but for some of its lines.
+    mutating func note(landed lines: Int, refused count: Int) {
+        acknowledged += lines - count
+        refused += count
+    }
+
     public static func + (left: LandingCounts, right: LandingCounts) -> LandingCounts {
         var sum = left
         sum.offered += right.offered

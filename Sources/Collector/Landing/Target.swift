@@ -24,4 +24,10 @@ public struct Target: Sendable {
         self.label = label
         self.store = store
     }
+
+    /// Another bucket of the same destination.
+    public func at(_ bucket: Bucket, label: String) -> Target {
+        Target(
+            name: name, destination: destination, bucket: bucket, dialect: dialect, label: label, store: store)
+    }
 }

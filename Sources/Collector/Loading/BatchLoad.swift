@@ -5,22 +5,29 @@ public import InfluxWriter
 
 /// Sends a batch file of this data folder's outbox as it is, and deletes it once everything in it is acknowledged.
 public struct BatchLoad: Sendable {
+    /// As the user names it.
     public let path: String
+    /// The bucket that the batch was made for, whatever the settings name.
     public let bucket: Bucket
-    public let batchName: BatchName
+    private let batchName: BatchName
     private let kept: KeptBatches
 
-    /// Nil where the file is none of this outbox. Both paths are absolute.
-    public init?(path: String, dataFolder: String, destination: String) {
+    /// Nil where the file is none of this outbox.
+    ///
+    /// - Parameters:
+    ///   - path: as the user names it.
+    ///   - resolved: the same, absolute and without links, as is `dataFolder`.
+    public init?(path: String, resolved: String, dataFolder: String, destination: String) {
         let kept = KeptBatches(dataFolder: dataFolder, destination: destination)
-        guard let place = kept.locate(path) else { return nil }
+        guard let place = kept.locate(resolved) else { return nil }
         self.path = path
         bucket = place.bucket
         batchName = place.name
         self.kept = kept
     }
 
-    public func run(_ configuration: Landing.Configuration) async -> FileLoad.Outcome {
+    /// - Parameter configuration: its target is this batch's bucket.
+    public func run(_ configuration: Landing.Configuration, origin: Origin) async -> FileLoad.Outcome {
         var outcome = FileLoad.Outcome()
         do throws(KeptBatchError) {
             let batch = try kept.read(batchName, in: bucket)
@@ -29,9 +36,15 @@ public struct BatchLoad: Sendable {
                 outcome.problems.append("\(path) is damaged (\(error)); it stays where it is")
                 return outcome
             }
+            do throws(OriginError) {
+                try await OriginKeeper(target: configuration.target, dataFolder: configuration.dataFolder).claim(origin)
+            } catch {
+                outcome.note(error)
+                return outcome
+            }
             await send(batch, configuration, &outcome)
         } catch {
-            outcome.problems.append(error.description)
+            outcome.problems.append("\(path): \(error.reason)")
         }
         return outcome
     }
@@ -40,25 +53,25 @@ public struct BatchLoad: Sendable {
         _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
     ) async {
         outcome.landing.offered = batch.lines
-        let reply = await configuration.target.destination.deliver([batch], to: bucket)
-        switch DeliveryDecision.step(after: reply, attempt: DeliveryDecision.Limit.attemptsMax, random: 0) {
-        case .landed(let refused, let atLeast, let message):
-            let refusedCount = min(atLeast, batch.lines)
-            outcome.landing.acknowledged = batch.lines - refusedCount
-            outcome.landing.refused = refusedCount
-            outcome.refusals = refused.prefix(RunSummary.Limit.refusalsShown).map { "\($0.line): \($0.reason)" }
-            guard refusedCount == 0 else {
-                outcome.problems.append("\(path): \(message ?? "lines were refused"); the file stays where it is")
+        switch await Delivery(configuration: configuration).send(batch) {
+        case .landed(let refused, let count, let message):
+            outcome.landing.note(landed: batch.lines, refused: count)
+            outcome.refusals = refused.prefix(RunSummary.Limit.refusalsShown).map {
+                RefusalText.text($0.line, $0.reason)
+            }
+            guard count == 0 else {
+                outcome.problems.append(
+                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); "
+                        + "the others are stored, so it can be deleted")
                 return
             }
             do throws(KeptBatchError) { try kept.remove(batchName, in: bucket) } catch {
                 outcome.problems.append("everything landed, but \(error)")
             }
-        case .keep(let reason, _):
+        case .failed(let reason, let isFinal):
+            outcome.isBlocked = isFinal
             outcome.landing.kept = batch.lines
             outcome.problems.append("\(path) stays where it is: \(reason)")
-        case .retry:
-            preconditionFailure("the last attempt is never followed by another")
         }
     }
 }

@@ -3,14 +3,15 @@ import CoinlineFiles
 
 /// A file or standard input, plain or gzip, piece by piece as plain bytes.
 struct ByteSource: ~Copyable {
-    enum Failure: Error, CustomStringConvertible {
+    enum Failure: Error {
         case file(FileError)
         case gzip(CompressionError)
 
-        var description: String {
+        /// - Parameter name: how the file is called; the system's errors name it by themselves.
+        func text(of name: String) -> String {
             switch self {
             case .file(let error): error.description
-            case .gzip(let error): "the gzip is damaged: \(error)"
+            case .gzip(let error): "\(name): the gzip is damaged: \(error)"
             }
         }
     }
@@ -23,14 +24,18 @@ struct ByteSource: ~Copyable {
     private var gunzip: Gunzip?
     private var hasBegun = false
     private var hasEnded = false
+    /// Met behind bytes that were good and are handed out first.
+    private var failure: Failure?
 
     init(path: String) throws(Failure) {
         do throws(FileError) { reader = try FileReader(path: path) } catch { throw .file(error) }
         gunzip = nil
     }
 
-    /// The next piece, perhaps empty; nil at the end. A gzip that ends early throws after all its bytes were handed out.
+    /// The next piece, perhaps empty; nil at the end. A gzip that ends early or is damaged throws after all its bytes up to
+    /// there were handed out.
     mutating func next() throws(Failure) -> [UInt8]? {
+        if let failure { throw failure }
         guard !hasEnded else { return nil }
         guard var piece = try readPiece() else { return try end() }
         if !hasBegun {
@@ -41,7 +46,7 @@ struct ByteSource: ~Copyable {
         }
         guard gunzip != nil else { return piece }
         var plain: [UInt8] = []
-        do throws(CompressionError) { try gunzip?.append(piece, to: &plain) } catch { throw .gzip(error) }
+        do throws(CompressionError) { try gunzip?.append(piece, to: &plain) } catch { failure = .gzip(error) }
         return plain
     }
 

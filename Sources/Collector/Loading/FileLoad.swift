@@ -17,31 +17,53 @@ public struct FileLoad: Sendable {
         public var refusals: [String] = []
         /// What ended the reading early, or went wrong beside the lines.
         public var problems: [String] = []
+        /// The destination holds data of the other origin: nothing was written.
+        public var originConflict: String?
+        /// The destination would not take another file either.
+        public var isBlocked = false
 
         public init() {}
 
-        public var isComplete: Bool { badLines == 0 && problems.isEmpty && landing.isComplete }
+        mutating func note(_ error: OriginError) {
+            if error.isMixed { originConflict = error.description } else { problems.append(error.description) }
+        }
+
+        public var isComplete: Bool {
+            badLines == 0 && problems.isEmpty && originConflict == nil && landing.isComplete
+        }
     }
 
-    /// How the file is called in messages.
-    let name: String
     let path: String
     let precision: Precision
     let isPrecisionNamed: Bool
+    /// Taken for the destination before the first batch.
+    let origin: Origin
+    /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
+    let isInputReady: @Sendable () -> Bool
     /// A bad line, ready to be shown: `file:line:column: reason`.
     let complain: @Sendable (String) -> Void
 
     public init(
-        path: String, precision: Precision, isPrecisionNamed: Bool, complain: @escaping @Sendable (String) -> Void
+        path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin,
+        isInputReady: @escaping @Sendable () -> Bool = { true }, complain: @escaping @Sendable (String) -> Void
     ) {
         self.path = path
-        name = path == "-" ? "standard input" : path
         self.precision = precision
         self.isPrecisionNamed = isPrecisionNamed
+        self.origin = origin
+        self.isInputReady = isInputReady
         self.complain = complain
     }
 
-    /// Reads to the end, or until the destination takes no more.
+    private var isStandardInput: Bool { path == "-" }
+
+    /// How a file is called in messages.
+    static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+    private var name: String { Self.name(of: path) }
+
+    /// Reads to the end. A file whose destination takes no more is left early, since it is still there to be loaded again;
+    /// standard input is not, so what comes is kept.
     public func run(_ configuration: Landing.Configuration) async -> Outcome {
         var outcome = Outcome()
         do {
@@ -63,25 +85,44 @@ public struct FileLoad: Sendable {
         var stream = LineStream(precision: .nanoseconds)
         do {
             var source = try ByteSource(path: path)
-            while let piece = try source.next() {
-                var items: [LineStream.Item] = []
-                stream.append(piece) { items.append($0) }
-                await landing.add(points(of: items, &outcome))
+            while true {
                 if Task.isCancelled {
                     outcome.problems.append("\(name): stopped before the end")
                     return
                 }
-                if await landing.isBlocked {
-                    outcome.problems.append("\(name): reading stopped; load it again when the destination is mended")
+                if isStandardInput, !isInputReady() { continue }
+                guard let piece = try source.next() else { break }
+                var items: [LineStream.Item] = []
+                stream.append(piece) { items.append($0) }
+                guard await land(items, in: landing, &outcome) else { return }
+                if await landing.isBlocked, !isStandardInput {
+                    outcome.problems.append(
+                        "\(name): reading stopped there; load it again when the destination takes it")
                     return
                 }
             }
         } catch {
-            outcome.problems.append("\(name): \(error)")
+            // What is left of a line that was cut may look like a whole one, with another value.
+            outcome.problems.append(error.text(of: name))
+            return
         }
         var items: [LineStream.Item] = []
         stream.finish { items.append($0) }
-        await landing.add(points(of: items, &outcome))
+        _ = await land(items, in: landing, &outcome)
+    }
+
+    /// False when the destination holds data of the other origin.
+    private func land(_ items: [LineStream.Item], in landing: Landing, _ outcome: inout Outcome) async -> Bool {
+        let points = points(of: items, &outcome)
+        guard !points.isEmpty else { return true }
+        do throws(OriginError) {
+            try await landing.claim(origin)
+        } catch {
+            outcome.note(error)
+            return false
+        }
+        await landing.add(points)
+        return true
     }
 
     private func points(of items: [LineStream.Item], _ outcome: inout Outcome) -> [Point] {
@@ -91,6 +132,8 @@ public struct FileLoad: Sendable {
             switch item {
             case .bad(let error):
                 note(bad: error.description, &outcome)
+            case .tooLong(let line):
+                note(bad: "\(line):1: the line is longer than \(LineStream.Limit.lineBytesMax) bytes", &outcome)
             case .line(let line):
                 var point = line.point
                 do throws(TimeCheck.Problem) {

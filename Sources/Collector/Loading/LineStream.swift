@@ -4,11 +4,13 @@ public import LineProtocol
 ///
 /// A string field may hold newlines, so a piece cannot simply be cut at the last one: a line whose string is still open at
 /// the end of a piece waits for the next. A string that is never closed costs its own line only, and reading goes on behind
-/// that line's first newline.
+/// that line's first newline. A line that is too long is given up whole.
 public struct LineStream {
     public enum Item: Sendable {
         case line(ParsedLine)
         case bad(LineParsingError)
+        /// It had no end within ``Limit/lineBytesMax``; nothing of it is read.
+        case tooLong(line: Int)
     }
 
     public enum Limit {
@@ -16,9 +18,13 @@ public struct LineStream {
         public static let lineBytesMax = 3 << 20
     }
 
+    private static let newline: UInt8 = 0x0A
+
     private let precision: Precision
     private var pending: [UInt8] = []
     private var firstLine = 1
+    /// The rest of a line that is too long comes next.
+    private var isInsideTooLong = false
 
     public init(precision: Precision) {
         self.precision = precision
@@ -27,11 +33,29 @@ public struct LineStream {
     /// Takes the next piece and hands over all lines that are now whole.
     public mutating func append(_ piece: [UInt8], _ use: (Item) -> Void) {
         pending += piece
-        guard let newline = pending.lastIndex(of: 0x0A) else {
-            if pending.count > Limit.lineBytesMax { read(pending.count, isFinal: true, use) }
+        if isInsideTooLong { skipTooLong() }
+        guard let newline = pending.lastIndex(of: Self.newline) else {
+            if pending.count > Limit.lineBytesMax { giveUp(use) }
             return
         }
         read(newline + 1, isFinal: false, use)
+    }
+
+    private mutating func giveUp(_ use: (Item) -> Void) {
+        use(.tooLong(line: firstLine))
+        isInsideTooLong = true
+        pending = []
+    }
+
+    /// What stands behind the bound is no line of its own, though it may look like one.
+    private mutating func skipTooLong() {
+        guard let newline = pending.firstIndex(of: Self.newline) else {
+            pending = []
+            return
+        }
+        pending.removeFirst(newline + 1)
+        firstLine += 1
+        isInsideTooLong = false
     }
 
     /// Hands over what is left: a last line without a newline.
@@ -55,7 +79,7 @@ public struct LineStream {
             if !isFinal, block.count - start <= Limit.lineBytesMax { break }
             use(.bad(open))
             // Nothing behind an open string holds another quote, so this happens once in a block.
-            let next = block[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? block.count
+            let next = block[start...].firstIndex(of: Self.newline).map { $0 + 1 } ?? block.count
             advanceLine(over: block[start..<next])
             offset = next
         }
@@ -82,6 +106,6 @@ public struct LineStream {
     }
 
     private mutating func advanceLine(over bytes: ArraySlice<UInt8>) {
-        firstLine += bytes.count { $0 == 0x0A }
+        firstLine += bytes.count { $0 == Self.newline }
     }
 }

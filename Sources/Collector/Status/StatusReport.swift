@@ -16,6 +16,10 @@ public struct StatusReport: Sendable {
     public var reply: Reply?
     public var measurements: [MeasurementSummary] = []
     public var storeProblem: String?
+    /// Batches of the outbox that wait to be sent to this bucket, and the points in them.
+    public private(set) var keptFiles = 0
+    public private(set) var keptLines = 0
+    private var keptFolder = ""
 
     public init() {}
 
@@ -62,8 +66,18 @@ public struct StatusReport: Sendable {
         return report
     }
 
+    /// Adds what waits in the outbox.
+    public mutating func read(outbox target: Target, dataFolder: String) {
+        let kept = KeptBatches(dataFolder: dataFolder, destination: target.name)
+        keptFolder = kept.folder(of: target.bucket)
+        // A folder that cannot be listed is told by the first command that has to write there.
+        let names = (try? kept.names(in: target.bucket)) ?? []
+        keptFiles = names.count
+        keptLines = names.reduce(0) { $0 + $1.lines }
+    }
+
     /// Adds what the store's file holds.
-    public mutating func read(store path: String) async {
+    public mutating func read(store path: String) {
         do throws(StoreError) {
             let reader = try StoreReader(path: path)
             measurements = try reader.summaries()
@@ -75,7 +89,9 @@ public struct StatusReport: Sendable {
 
 extension StatusReport {
     /// For a person, without a line break at the end.
-    public func text(destination label: String) -> String {
+    ///
+    /// - Parameter loadCommand: what the person types in front of kept files to send them.
+    public func text(destination label: String, loadCommand: String) -> String {
         var lines: [String] = []
         let simulated = isSimulated ? " (simulated)" : ""
         lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
@@ -94,10 +110,21 @@ extension StatusReport {
         lines.append("                 \(state)")
         if let storeProblem { lines.append("store            \(storeProblem)") }
         for one in measurements {
-            let last = one.last.map { ", last \(UTCTime(nanoseconds: $0.nanoseconds).rfc3339())" } ?? ""
-            lines.append("                 \(one.measurement): \(one.points) points, \(one.series) series\(last)")
+            let last = one.last.map { ", last \(Self.text(of: $0))" } ?? ""
+            lines.append(
+                "                 \(one.measurement): \(Plural.points(one.points)), \(one.series) series\(last)")
+        }
+        if keptLines > 0 {
+            lines.append(
+                "kept             \(Plural.points(keptLines)) in \(keptFiles) \(keptFiles == 1 ? "file" : "files"), not sent yet"
+            )
+            lines.append("                 send with: \(loadCommand) \(ShellText.quoted(path: keptFolder))/*.lp.gz")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(of time: Timestamp, fractionDigits: Int = 0) -> String {
+        UTCTime(nanoseconds: time.nanoseconds).rfc3339(fractionDigits: fractionDigits)
     }
 
     public func json(destination label: String) -> String {
@@ -109,13 +136,13 @@ extension StatusReport {
         out.member("name", LiveCoinWatch.service.name)
         out.member("ok", upstreamProblem == nil)
         out.member("simulated", isSimulated)
-        Self.member("problem", upstreamProblem, &out)
+        out.member("problem", optional: upstreamProblem)
         out.endObject()
         out.key("credits")
         out.beginObject()
-        Self.member("remaining", creditsRemaining, &out)
-        Self.member("limit", creditsLimit, &out)
-        Self.member("problem", creditsProblem, &out)
+        out.member("remaining", optional: creditsRemaining)
+        out.member("limit", optional: creditsLimit)
+        out.member("problem", optional: creditsProblem)
         out.endObject()
         appendDestination(label, &out)
         out.key("store")
@@ -125,13 +152,17 @@ extension StatusReport {
             out.member("measurement", one.measurement)
             out.member("points", one.points)
             out.member("series", one.series)
-            Self.member(
-                "first", one.first.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) }, &out)
-            Self.member("last", one.last.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) }, &out)
+            out.member("first", optional: one.first.map { Self.text(of: $0, fractionDigits: 3) })
+            out.member("last", optional: one.last.map { Self.text(of: $0, fractionDigits: 3) })
             out.endObject()
         }
         out.endArray()
-        Self.member("store_problem", storeProblem, &out)
+        out.key("kept")
+        out.beginObject()
+        out.member("files", keptFiles)
+        out.member("points", keptLines)
+        out.endObject()
+        out.member("store_problem", optional: storeProblem)
         out.endObject()
         return out.text
     }
@@ -147,17 +178,7 @@ extension StatusReport {
         out.beginObject()
         out.member("name", label)
         out.member("state", state)
-        Self.member("detail", detail, &out)
+        out.member("detail", optional: detail)
         out.endObject()
-    }
-
-    private static func member(_ key: String, _ text: String?, _ out: inout JSONWriter) {
-        out.key(key)
-        if let text { out.value(text) } else { out.null() }
-    }
-
-    private static func member(_ key: String, _ number: Int64?, _ out: inout JSONWriter) {
-        out.key(key)
-        if let number { out.value(number) } else { out.null() }
     }
 }

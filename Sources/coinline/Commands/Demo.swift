@@ -12,14 +12,7 @@ enum Demo {
     private static let coinsShown = 10
 
     static func run(_ arguments: ParsedArguments, _ console: Console) async throws -> Int32 {
-        let simulator: MarketSimulator
-        do { simulator = try MarketSimulator(try Simulation.configuration(arguments)) } catch let error
-            as ArgumentsError
-        {
-            throw error
-        } catch {
-            throw Refusal(text: "coinline demo: \(error)", code: ExitCode.incomplete)
-        }
+        let simulator = try Simulation.simulator(try Simulation.configuration(arguments), for: "demo")
         let code = try await run(arguments, console, against: simulator)
         await simulator.stop()
         return code
@@ -34,7 +27,9 @@ enum Demo {
         console.out("The main job runs against it, into \(target.label).\n")
         let summary = try await Fetching.collect(.everything, session, into: target, isDryRun: false)
         await target.store?.close()
-        console.out(summary.text(destination: target.label, isDryRun: false) + "\n")
+        console.out(
+            summary.text(
+                destination: target.label, isDryRun: false, loadCommand: session.loadCommand) + "\n")
         guard summary.originConflict == nil else { return summary.exitCode }
         let reader = try StoreReader(path: session.storePath)
         console.out(try counts(reader))

@@ -19,11 +19,12 @@ enum Fetching {
         case everything
         case coins([String])
         case top(Int)
-        case history([String], areNamed: Bool, hours: Int)
+        /// Of the named coins; without one, of the tracked ones.
+        case history([String], hours: Int)
     }
 
     /// What the command line asks for; wrong numbers and missing input are usage errors.
-    static func work(_ arguments: ParsedArguments, _ session: Session) throws(ArgumentsError) -> Work {
+    static func work(_ arguments: ParsedArguments) throws(ArgumentsError) -> Work {
         switch arguments.command {
         case "fetch":
             let codes = normalized(arguments.strings("coin"))
@@ -33,15 +34,16 @@ enum Fetching {
             throw .wrongUsage("give --coin CODE or --limit N", command: arguments.command)
         case "history":
             let hours = try arguments.integer("hours", in: Limit.hours) ?? 24
-            let named = normalized(arguments.strings("coin"))
-            if !named.isEmpty { return .history(named, areNamed: true, hours: hours) }
-            let tracked = session.settings.trackedCoins
-            guard !tracked.isEmpty else {
-                throw .wrongUsage("give --coin CODE: TRACKED_COINS names none", command: arguments.command)
-            }
-            return .history(tracked, areNamed: session.settings.areTrackedCoinsSet, hours: hours)
+            return .history(normalized(arguments.strings("coin")), hours: hours)
         default:
             return .everything
+        }
+    }
+
+    /// The one mistake of a command line that only the settings tell.
+    static func check(_ work: Work, _ session: Session) throws(ArgumentsError) {
+        if case .history(let codes, _) = work, codes.isEmpty, session.settings.trackedCoins.isEmpty {
+            throw .wrongUsage("give --coin CODE: TRACKED_COINS names none", command: session.arguments.command)
         }
     }
 
@@ -55,7 +57,7 @@ enum Fetching {
         let text =
             session.isJSON
             ? summary.json(command: name, destination: target.label, isDryRun: isDryRun)
-            : summary.text(destination: target.label, isDryRun: isDryRun)
+            : summary.text(destination: target.label, isDryRun: isDryRun, loadCommand: session.loadCommand)
         if isDryRun { session.console.say(text) } else { session.console.out(text) }
         return summary.exitCode
     }
@@ -70,8 +72,10 @@ enum Fetching {
         } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.incomplete)
         }
+        var plan = CollectionPlan(session.settings)
+        if target.store != nil, let retention = session.settings.storeRetention { plan.limitHistory(to: retention) }
         let run = MarketRun(
-            source: try session.source(), landing: landing, plan: CollectionPlan(session.settings),
+            source: try session.source(), landing: landing, plan: plan,
             timing: session.timing, isClockSimulated: session.settings.testClock != nil
         ) { event in
             if case .began(let step) = event { session.progress.show(step + " …") }
@@ -81,8 +85,7 @@ enum Fetching {
             case .everything: await run.runOnce()
             case .coins(let codes): await run.fetch(codes: codes)
             case .top(let count): await run.fetch(top: count)
-            case .history(let codes, let areNamed, let hours):
-                await run.history(codes: codes, areNamed: areNamed, hours: hours)
+            case .history(let codes, let hours): await run.history(codes: codes, hours: hours)
             }
         session.progress.clear()
         return summary

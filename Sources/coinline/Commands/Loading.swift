@@ -1,7 +1,5 @@
 import Arguments
 import CoinlineBase
-import CoinlineFiles
-import CoinlineJSON
 import Collector
 import InfluxWriter
 import MarketStore
@@ -9,38 +7,77 @@ import Settings
 
 /// `load`: files of line protocol to the destination.
 enum Loading {
-    private struct Job: Sendable {
-        let path: String
-        let precision: Precision
-        let isPrecisionNamed: Bool
-        let batch: BatchLoad?
+    /// What the command line asks for.
+    struct Request: Sendable {
+        let paths: [String]
+        /// Nil where the user named none.
+        let precision: Precision?
+        let origin: Origin?
     }
 
-    static func run(_ session: Session) async throws(Refusal) -> Int32 {
-        let jobs = try jobs(session)
+    private struct Job: Sendable {
+        let path: String
+        /// Nil where it is not known.
+        let precision: Precision?
+        let batch: BatchLoad?
+        let target: Target
+        var origin = Origin.real
+    }
+
+    /// A precision that contradicts a file's name is a usage error.
+    static func request(_ arguments: ParsedArguments) throws(ArgumentsError) -> Request {
+        let request = Request(
+            paths: arguments.positionals,
+            precision: arguments.string("precision").flatMap { Precision(rawValue: $0.lowercased()) },
+            origin: arguments.string("origin").flatMap { Origin(rawValue: $0.lowercased()) })
+        for path in request.paths {
+            guard let named = request.precision, let own = batchName(path)?.precision, named != own else { continue }
+            throw .wrongUsage(
+                "\(path) carries its own precision, \(own.rawValue): leave --precision out", command: arguments.command)
+        }
+        return request
+    }
+
+    static func run(_ request: Request, _ session: Session) async throws -> Int32 {
+        let started = session.timing.uptime()
         let target = try session.target()
         session.announceStore(target)
-        let configuration = session.landing(into: target, isDryRun: false)
-        try await claimOrigin(of: jobs, session, configuration)
-        var outcomes: [(Job, FileLoad.Outcome)] = []
-        for job in jobs where !Task.isCancelled {
-            session.progress.show("loading \(job.path) …")
-            outcomes.append((job, await load(job, session, target, configuration)))
+        let jobs = try jobs(request, session, target)
+        var report = LoadReport()
+        var blocked: Set<Bucket> = []
+        for job in jobs {
+            if Task.isCancelled {
+                report.leave(job.path, because: "the command was stopped")
+            } else if blocked.contains(job.target.bucket) {
+                report.leave(job.path, because: "the destination did not take the one before")
+            } else {
+                session.progress.show("loading \(job.path) …")
+                let outcome = await load(job, session)
+                if outcome.isBlocked { blocked.insert(job.target.bucket) }
+                report.add(outcome, of: job.path)
+            }
         }
         session.progress.clear()
         await target.store?.close()
-        session.console.out(session.isJSON ? json(outcomes) : text(outcomes, target.label))
-        let isComplete = outcomes.count == jobs.count && outcomes.allSatisfy { $0.1.isComplete }
-        return isComplete ? ExitCode.complete : ExitCode.incomplete
+        report.duration = session.timing.uptime() - started
+        var labels: [String] = []
+        for job in jobs where !labels.contains(job.target.label) { labels.append(job.target.label) }
+        let destination = labels.joined(separator: ", ")
+        session.console.out(
+            session.isJSON
+                ? report.json(destination: destination)
+                : report.text(destination: destination, loadCommand: session.loadCommand))
+        return report.exitCode
     }
 
-    private static func load(
-        _ job: Job, _ session: Session, _ target: Target, _ configuration: Landing.Configuration
-    ) async -> FileLoad.Outcome {
-        if let batch = job.batch { return await batch.run(configuration) }
-        let console = session.console
-        let progress = session.progress
-        let file = FileLoad(path: job.path, precision: job.precision, isPrecisionNamed: job.isPrecisionNamed) { text in
+    private static func load(_ job: Job, _ session: Session) async -> FileLoad.Outcome {
+        let configuration = session.landing(into: job.target, isDryRun: false)
+        if let batch = job.batch { return await batch.run(configuration, origin: job.origin) }
+        let (console, progress) = (session.console, session.progress)
+        let file = FileLoad(
+            path: job.path, precision: job.precision ?? .milliseconds, isPrecisionNamed: job.precision != nil,
+            origin: job.origin, isInputReady: Console.isInputReady
+        ) { text in
             progress.clear()
             console.say(text)
         }
@@ -49,135 +86,57 @@ enum Loading {
 
     // MARK: What is to be loaded
 
-    private static func jobs(_ session: Session) throws(Refusal) -> [Job] {
-        let named = session.arguments.string("precision").flatMap { Precision(rawValue: $0.lowercased()) }
-        var jobs: [Job] = []
-        for path in session.arguments.positionals {
-            let fileName = path.split(separator: "/").last.map(String.init) ?? path
-            let batchName = BatchName(parsing: fileName)
-            if let batchName, let named, named != batchName.precision {
-                throw Refusal(
-                    text: "coinline load: \(fileName) carries its own precision, \(batchName.precision.rawValue): "
-                        + "leave --precision out",
-                    code: ExitCode.usage)
-            }
-            jobs.append(
-                Job(
-                    path: path, precision: batchName?.precision ?? named ?? .milliseconds,
-                    isPrecisionNamed: batchName != nil || named != nil,
-                    batch: try batchLoad(path, batchName, session)))
+    private static func jobs(_ request: Request, _ session: Session, _ target: Target) throws -> [Job] {
+        try request.paths.map { path in
+            let batch = try batchLoad(path, session, target)
+            var job = Job(
+                path: path, precision: batchName(path)?.precision ?? request.precision, batch: batch,
+                target: batch.map { session.target(target, at: $0.bucket) } ?? target)
+            job.origin = try origin(of: job, request, session)
+            return job
         }
-        return jobs
+    }
+
+    private static func batchName(_ path: String) -> BatchName? {
+        path.split(separator: "/").last.flatMap { BatchName(parsing: String($0)) }
     }
 
     /// The file as a batch of this data folder's outbox; nil for any other file.
-    private static func batchLoad(
-        _ path: String, _ name: BatchName?, _ session: Session
-    ) throws(Refusal) -> BatchLoad? {
-        guard name != nil else { return nil }
-        let dataFolder = absolute(session.settings.dataFolder)
-        let own: String
-        let other: String
-        switch session.settings.destination {
-        case .embeddedStore: (own, other) = ("store", "main")
-        case .influxDB: (own, other) = ("main", "store")
+    private static func batchLoad(_ path: String, _ session: Session, _ target: Target) throws(Refusal) -> BatchLoad? {
+        guard batchName(path) != nil else { return nil }
+        let resolved = Environment.resolved(path)
+        let dataFolder = Environment.resolved(session.settings.dataFolder)
+        func batch(of destination: String) -> BatchLoad? {
+            BatchLoad(path: path, resolved: resolved, dataFolder: dataFolder, destination: destination)
         }
-        if BatchLoad(path: absolute(path), dataFolder: dataFolder, destination: other) != nil {
+        let names = ["main": "InfluxDB", "store": "the embedded store"]
+        for (other, name) in names where other != target.name && batch(of: other) != nil {
             throw Refusal(
-                text: "coinline load: \(path) waits for \(other == "main" ? "InfluxDB" : "the embedded store"), "
-                    + "and the settings name \(own == "main" ? "InfluxDB" : "the embedded store"): "
+                text: "coinline load: \(path) waits for \(name), and the settings name \(names[target.name] ?? ""): "
                     + "set or unset INFLUXDB_URL and INFLUXDB_TOKEN",
                 code: ExitCode.configuration)
         }
-        return BatchLoad(path: absolute(path), dataFolder: dataFolder, destination: own)
+        return batch(of: target.name)
     }
 
-    /// Against the working folder, without `.` and `..`.
-    private static func absolute(_ path: String) -> String {
-        let full = path.hasPrefix("/") ? path : Environment.workingFolder + "/" + path
-        var parts: [Substring] = []
-        for part in full.split(separator: "/") where part != "." {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return "/" + parts.joined(separator: "/")
-    }
-
-    // MARK: Origin
-
-    /// Takes the mark that is there; without one, real for an ordinary file, and `--origin` for one of an outbox.
-    private static func claimOrigin(
-        of jobs: [Job], _ session: Session, _ configuration: Landing.Configuration
-    ) async throws(Refusal) {
-        let named = session.arguments.string("origin").flatMap { Origin(rawValue: $0.lowercased()) }
-        do {
-            let landing = try Landing(configuration)
-            let marked = try await landing.origin()
-            let isFromOutbox = jobs.contains { BatchName(parsing: fileName($0.path)) != nil }
-            guard let origin = named ?? marked ?? (isFromOutbox ? nil : .real) else {
-                throw Refusal(
-                    text: "coinline load: a batch file does not tell whose data it holds: add --origin real or "
-                        + "--origin simulated",
-                    code: ExitCode.usage)
+    /// The mark that is there; without one, real for an ordinary file, and `--origin` for one of an outbox.
+    private static func origin(of job: Job, _ request: Request, _ session: Session) throws -> Origin {
+        let keeper = OriginKeeper(target: job.target, dataFolder: session.settings.dataFolder)
+        do throws(OriginError) {
+            if let named = request.origin {
+                try keeper.check(named)
+                return named
             }
-            try await landing.claim(origin)
-        } catch let refusal as Refusal {
-            throw refusal
+            if let marked = try keeper.marked() { return marked }
         } catch {
-            throw Refusal(text: "coinline load: \(error)", code: ExitCode.configuration)
+            throw Refusal(
+                text: "coinline load: \(error)", code: error.isMixed ? ExitCode.configuration : ExitCode.incomplete)
         }
-    }
-
-    private static func fileName(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
-    }
-
-    // MARK: The account
-
-    private static func text(_ outcomes: [(Job, FileLoad.Outcome)], _ destination: String) -> String {
-        var lines: [String] = []
-        for (job, outcome) in outcomes {
-            let counts = outcome.landing
-            lines.append(
-                "\(job.path): \(counts.acknowledged) of \(counts.offered + outcome.badLines) lines acknowledged by "
-                    + "\(destination), \(counts.refused + outcome.badLines) refused, \(counts.kept) kept"
-                    + (counts.lost > 0 ? ", \(counts.lost) lost" : ""))
-            lines += outcome.refusals.map { "  refused: \($0)" }
-            lines += outcome.problems.map { "error: \($0)" }
-            lines += outcome.keptFiles.map {
-                "error: \($0.lines) points are kept in \($0.path): \($0.reason)\n       send them with: coinline load \($0.path)"
-            }
+        guard batchName(job.path) == nil else {
+            throw ArgumentsError.wrongUsage(
+                "\(job.path) does not tell whose data it holds: add --origin real or --origin simulated",
+                command: session.arguments.command)
         }
-        return lines.joined(separator: "\n")
-    }
-
-    private static func json(_ outcomes: [(Job, FileLoad.Outcome)]) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("command", "load")
-        out.member("ok", outcomes.allSatisfy { $0.1.isComplete })
-        out.key("files")
-        out.beginArray()
-        for (job, outcome) in outcomes {
-            out.beginObject()
-            out.member("path", job.path)
-            out.member("lines_bad", outcome.badLines)
-            out.member("points_offered", outcome.landing.offered)
-            out.member("points_acknowledged", outcome.landing.acknowledged)
-            out.member("points_refused", outcome.landing.refused)
-            out.member("points_kept", outcome.landing.kept)
-            out.member("points_lost", outcome.landing.lost)
-            out.key("problems")
-            out.beginArray()
-            for problem in outcome.problems + outcome.refusals { out.value(problem) }
-            out.endArray()
-            out.key("kept_files")
-            out.beginArray()
-            for file in outcome.keptFiles { out.value(file.path) }
-            out.endArray()
-            out.endObject()
-        }
-        out.endArray()
-        out.endObject()
-        return out.text
+        return .real
     }
 }

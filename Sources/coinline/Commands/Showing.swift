@@ -10,11 +10,14 @@ enum Showing {
         let target = try session.target()
         session.progress.show("asking Live Coin Watch and the destination …")
         var report = await StatusReport.ask(try session.source(), target)
-        if target.store != nil { await report.read(store: session.storePath) }
+        report.read(outbox: target, dataFolder: session.settings.dataFolder)
+        if target.store != nil { report.read(store: session.storePath) }
         session.progress.clear()
         await target.store?.close()
         session.console.out(
-            session.isJSON ? report.json(destination: target.label) : report.text(destination: target.label))
+            session.isJSON
+                ? report.json(destination: target.label)
+                : report.text(destination: target.label, loadCommand: session.loadCommand))
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
     }
 

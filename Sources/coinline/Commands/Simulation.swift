@@ -16,10 +16,7 @@ enum Simulation {
         configuration.port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 4_000)
         let clock = try clock(arguments)
         if let clock { configuration.timing = clock.timing }
-        let simulator: MarketSimulator
-        do { simulator = try MarketSimulator(configuration) } catch {
-            throw Refusal(text: "coinline simulate: \(error)", code: ExitCode.incomplete)
-        }
+        let simulator = try simulator(configuration, for: "simulate")
         console.out("A simulated Live Coin Watch listens on \(simulator.baseURL) (seed \(configuration.seed)).")
         console.out("Use it with: LCW_BASE_URL=\(simulator.baseURL) LCW_API_KEY=any coinline run-once")
         if let clock {
@@ -30,6 +27,14 @@ enum Simulation {
         await simulator.stop()
         console.say("Answered \(simulator.requestCount) requests.")
         return ExitCode.complete
+    }
+
+    static func simulator(
+        _ configuration: SimulatorConfiguration, for command: String
+    ) throws(Refusal) -> MarketSimulator {
+        do { return try MarketSimulator(configuration) } catch {
+            throw Refusal(text: "coinline \(command): \(error)", code: ExitCode.incomplete)
+        }
     }
 
     /// What `demo` and `simulate` have in common.

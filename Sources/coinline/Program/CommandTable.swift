@@ -44,7 +44,7 @@ enum CommandTable {
     private static let fetch = Command(
         "fetch", summary: "Fetch chosen coins, or the first of the ranking",
         options: [
-            Option("coin", short: "c", argument: "CODE", isRepeatable: true, help: "A coin, such as BTC; repeatable."),
+            Option("coin", short: "c", argument: "CODE", isRepeatable: true, help: "A coin, such as BTC."),
             Option("limit", short: "l", argument: "N", help: "The first N coins by rank. --coin wins over it."),
             dryRun, json,
         ],
@@ -59,7 +59,7 @@ enum CommandTable {
         options: [
             Option(
                 "coin", short: "c", argument: "CODE", isRepeatable: true, environment: "TRACKED_COINS",
-                standard: "BTC,ETH,GLQ", help: "A coin; repeatable. Without it, the tracked coins."),
+                standard: "BTC,ETH,GLQ", help: "A coin. Without one, the tracked coins."),
             Option("hours", short: "h", argument: "N", standard: "24", help: "How far back."),
             dryRun, json,
         ],
@@ -95,8 +95,8 @@ enum CommandTable {
     private static let demo = Command(
         "demo", summary: "Run the main job against a simulated upstream and show what landed",
         discussion:
-            "Needs no key and no database, and ignores .env and every INFLUXDB_ setting. What it stores stays in "
-            + "./data-demo, apart from real data.",
+            "Needs no key and no database, and ignores .env and every setting of the environment. What it stores stays "
+            + "in ./data-demo (or the folder of --data-dir), apart from real data.",
         options: [
             Option("seed", argument: "S", standard: "1", help: "Another seed is another market."),
             Option("coins", argument: "N", standard: "300", help: "Coins of the simulated market, 3 to 1000."),
@@ -104,14 +104,14 @@ enum CommandTable {
 
     private static let simulate = Command(
         "simulate", summary: "Serve a simulated Live Coin Watch until stopped",
-        discussion: "Faults: " + Fault.help.split(separator: "\n").joined(separator: "\n\n"),
+        discussion: "Faults: " + paragraphs(Fault.help),
         options: [
             Option("port", argument: "N", standard: "4000", help: "0 takes a free one."),
             Option("host", argument: "ADDRESS", standard: "127.0.0.1", help: "The address to listen on."),
             Option("seed", argument: "S", standard: "1", help: "Another seed is another market."),
             Option("coins", argument: "N", standard: "300", help: "How many, 3 to 1000."),
             Option("credits", argument: "N", standard: "10000", help: "The daily allowance."),
-            Option("fault", argument: "FAULT", isRepeatable: true, help: "Something to go wrong; repeatable."),
+            Option("fault", argument: "FAULT", isRepeatable: true, help: "Something to go wrong."),
             Option(
                 "start", argument: "TIME", help: "The time at which its clock begins, such as 2026-01-01T00:00:00Z."),
             Option("speed", argument: "N", standard: "1", help: "How fast its clock runs."),
@@ -120,4 +120,12 @@ enum CommandTable {
             Example("simulate --port 4000 --seed 7", help: "then LCW_BASE_URL=http://127.0.0.1:4000"),
             Example("simulate --fault 503:3", help: "three failures, then good answers"),
         ])
+
+    /// Each line that begins with a title ("kinds:") as a paragraph of its own.
+    private static func paragraphs(_ text: String) -> String {
+        text.split(separator: "\n").reduce("") { whole, line in
+            let hasTitle = line.split(separator: " ").first?.last == ":"
+            return whole + (whole.isEmpty ? "" : hasTitle ? "\n\n" : "\n") + line
+        }
+    }
 }

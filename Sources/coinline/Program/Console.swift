@@ -1,14 +1,19 @@
 import CoinlineBase
+import CoinlineFiles
 import Glibc
 
 /// Standard output and standard error: results go to the one, everything else to the other.
 struct Console: Sendable {
     /// A command that only prints has nothing left to do when nobody reads.
     let endsWhenOutputCloses: Bool
-    private let isOutputClosed = Shared(false)
+    private let isOutputOver = Shared(false)
+    private let failure = Shared<FileError?>(nil)
 
     /// Whether a person watches: progress and colours are only for them.
     static var isErrorATerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// A result could not be written, though somebody wants it: the disk behind standard output is full, for example.
+    var hasFailed: Bool { failure.value != nil }
 
     init(endsWhenOutputCloses: Bool) {
         self.endsWhenOutputCloses = endsWhenOutputCloses
@@ -21,10 +26,15 @@ struct Console: Sendable {
 
     /// Bytes of the result as they are.
     func write(_ bytes: [UInt8]) {
-        guard !isOutputClosed.value else { return }
-        if Self.write(bytes, to: STDOUT_FILENO) { return }
-        isOutputClosed.value = true
-        if endsWhenOutputCloses { exit(ExitCode.complete) }
+        guard !isOutputOver.value, let code = Self.write(bytes, to: STDOUT_FILENO) else { return }
+        isOutputOver.value = true
+        if code != EPIPE {
+            let error = FileError(operation: "write", path: "standard output", code: code)
+            failure.value = error
+            say("coinline: \(error)")
+        }
+        // At once, since other threads are at work that an orderly exit would pull the libraries away from.
+        if endsWhenOutputCloses { _exit(hasFailed ? ExitCode.incomplete : ExitCode.complete) }
     }
 
     /// A line for the person.
@@ -33,21 +43,36 @@ struct Console: Sendable {
         _ = Self.write(Array((line + "\n").utf8), to: STDERR_FILENO)
     }
 
-    /// False when the other end is closed or the disk behind it is full.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    /// Nil when everything was written, else the system's `errno`: `EPIPE` when nobody reads any more.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         var done = 0
         while done < bytes.count {
             // The pointer is used during the call only.
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(descriptor, buffer.baseAddress! + done, bytes.count - done)
             }
-            if count > 0 {
+            if count >= 0 {
                 done += count
-            } else if errno != EINTR {
-                return false
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            // Another program of the terminal may have made it non-blocking.
+            case EAGAIN: _ = isReady(descriptor, for: POLLOUT, withinMs: -1)
+            default: return errno
             }
         }
-        return true
+        return nil
+    }
+
+    /// Whether standard input has something to read, or has ended, within a moment.
+    @Sendable static func isInputReady() -> Bool {
+        isReady(STDIN_FILENO, for: POLLIN, withinMs: 100)
+    }
+
+    private static func isReady(_ descriptor: Int32, for event: Int32, withinMs: Int32) -> Bool {
+        var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+        return unsafe poll(&request, 1, withinMs) != 0
     }
 }
 

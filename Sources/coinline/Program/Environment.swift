@@ -25,8 +25,9 @@ enum Environment {
         return found
     }
 
-    static var workingFolder: String {
-        guard let buffer = unsafe getcwd(nil, 0) else { return "." }
+    /// The absolute path without links and dots. What does not exist stays as it is written, and is nobody's batch.
+    static func resolved(_ path: String) -> String {
+        guard let buffer = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(buffer) }
         return unsafe String(cString: buffer)
     }

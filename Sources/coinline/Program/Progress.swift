@@ -2,26 +2,43 @@ import CoinlineBase
 
 /// What is being done right now, on one line of a terminal that is written over; nothing in a pipe.
 struct Progress: Sendable {
+    private struct State {
+        var step = ""
+        var isDirty = false
+    }
     private let isShown: Bool
-    private let isDirty = Shared(false)
+    private let state = Shared(State())
     /// Longer lines would wrap and could not be written over.
     private static let widthMax = 78
+    /// To the left edge, and everything there removed.
+    private static let cleared = "\r\u{1B}[2K"
 
     init(isShown: Bool = Console.isErrorATerminal) {
         self.isShown = isShown
     }
 
-    func show(_ text: String) {
-        guard isShown else { return }
-        isDirty.value = true
-        send("\r\u{1B}[2K" + text.prefix(Self.widthMax))
+    /// A step begins.
+    func show(_ step: String) {
+        state.value.step = step
+        draw(step)
+    }
+
+    /// What keeps the step that was shown last, until the next one.
+    func note(_ detail: String) {
+        draw("\(state.value.step) \(detail)")
     }
 
     /// Leaves the line empty for what comes next.
     func clear() {
-        guard isShown, isDirty.value else { return }
-        isDirty.value = false
-        send("\r\u{1B}[2K")
+        guard isShown, state.value.isDirty else { return }
+        state.value.isDirty = false
+        send(Self.cleared)
+    }
+
+    private func draw(_ text: String) {
+        guard isShown else { return }
+        state.value.isDirty = true
+        send(Self.cleared + TextTable.shown(text).prefix(Self.widthMax))
     }
 
     private func send(_ text: String) {

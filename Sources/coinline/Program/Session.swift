@@ -106,22 +106,33 @@ extension Session {
 
     var storePath: String { settings.dataFolder + "/coinline.sqlite" }
 
+    /// What a person types in front of a kept file to send it, in the same words in which this command was called.
+    var loadCommand: String {
+        var words = [CommandLine.arguments.first ?? "coinline", "load"]
+        if let file = arguments.string("config-file") { words += ["--config-file", file] }
+        if settings.origin(of: SettingsTable.dataFolder) == .flag("data-dir") {
+            words += ["--data-dir", settings.dataFolder]
+        }
+        return words.map(ShellText.quoted).joined(separator: " ")
+    }
+
     private func makeDataFolder() throws(Refusal) {
         let folder = settings.dataFolder
         do throws(FileError) { try Files.makeFolders(folder) } catch {
-            throw Refusal(
-                text:
-                    "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
-                    + "\(error); name a folder that can be written",
-                code: ExitCode.configuration)
+            throw dataFolderRefusal("\(error); name a folder that can be written")
         }
         guard Files.isWritable(folder: folder) else {
-            throw Refusal(
-                text:
-                    "settings: 1 problem\n  \(settings.origin(of: "COINLINE_DATA_DIR"))  COINLINE_DATA_DIR is \"\(folder)\": "
-                    + "the folder cannot be written; change its owner or rights, or name another",
-                code: ExitCode.configuration)
+            throw dataFolderRefusal("the folder cannot be written; change its owner or rights, or name another")
         }
+    }
+
+    /// Told as `Settings`, which does not look at the disk, tells its own.
+    private func dataFolderRefusal(_ text: String) -> Refusal {
+        let setting = SettingsTable.dataFolder
+        return Refusal(
+            text: "settings: 1 problem\n  \(settings.origin(of: setting))  \(setting.name) is "
+                + "\"\(settings.dataFolder)\": \(text)",
+            code: ExitCode.configuration)
     }
 
     private func storeTarget() throws(Refusal) -> Target {
@@ -131,11 +142,20 @@ extension Session {
                 name: "store", destination: store, bucket: Bucket("store"), dialect: .influx2,
                 label: "the embedded store \(storePath)", store: store)
         } catch {
-            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+            throw Refusal(text: "coinline: \(error)", code: Self.code(of: error))
+        }
+    }
+
+    /// A full disk or another process that writes is nothing that a setting mends.
+    private static func code(of error: StoreError) -> Int32 {
+        switch error.reason {
+        case .diskFull, .busy, .moved: ExitCode.incomplete
+        default: ExitCode.configuration
         }
     }
 
     private func influxDBTarget(_ choice: InfluxDBChoice) throws(Refusal) -> Target {
+        let bucket = Bucket(choice.bucket)
         var configuration = InfluxDB.Configuration(url: choice.url)
         configuration.token = choice.token.map { Token($0.reveal()) }
         configuration.organization = choice.organization
@@ -144,12 +164,21 @@ extension Session {
         configuration.caFile = settings.caFile
         do throws(InfluxDBError) {
             return Target(
-                name: "main", destination: try InfluxDB(configuration), bucket: Bucket(choice.bucket),
-                dialect: choice.api == .v1 ? .influx1 : .influx2,
-                label: "\(choice.api == .v1 ? "database" : "bucket") \"\(choice.bucket)\" of \(choice.url)")
+                name: "main", destination: try InfluxDB(configuration), bucket: bucket,
+                dialect: choice.api == .v1 ? .influx1 : .influx2, label: Self.label(of: bucket, choice))
         } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
         }
+    }
+
+    /// The bucket that a batch was made for, at the destination in force.
+    func target(_ target: Target, at bucket: Bucket) -> Target {
+        guard bucket != target.bucket, case .influxDB(let choice) = settings.destination else { return target }
+        return target.at(bucket, label: Self.label(of: bucket, choice))
+    }
+
+    private static func label(of bucket: Bucket, _ choice: InfluxDBChoice) -> String {
+        "\(choice.api == .v1 ? "database" : "bucket") \"\(bucket)\" of \(choice.url)"
     }
 
     /// The place of a dry run.
@@ -170,6 +199,11 @@ extension Session {
 // MARK: - Events
 
 extension Session {
+    private enum Shown {
+        /// A shorter wait is over before it is read.
+        static let waitMin = Duration.milliseconds(500)
+    }
+
     private func tell(_ event: UpstreamEvent) {
         switch event {
         case .request(let endpoint, let status, let duration, _):
@@ -180,7 +214,9 @@ extension Session {
             log.warning(
                 "Asking upstream again.",
                 ["endpoint": endpoint, "attempt": String(attempt), "after": after.text, "reason": reason])
+            progress.note("asking again in \(after.text)")
         case .waiting(let endpoint, let wait):
+            if wait >= Shown.waitMin { progress.note("waiting \(wait.text) (REQUESTS_PER_MINUTE)") }
             log.debug("Waiting for the pace.", ["endpoint": endpoint, "wait": wait.text])
         case .skipped(let endpoint, let skipped):
             log.debug("Left out.", ["endpoint": endpoint, "path": skipped.path, "reason": skipped.reason])
@@ -197,9 +233,11 @@ extension Session {
         switch event {
         case .delivering(let lines):
             log.debug("Delivering a batch.", ["lines": String(lines)])
+            progress.note("delivering \(Plural.points(lines))")
         case .retrying(let after, let attempt, let reason):
             log.warning(
                 "Delivering again.", ["attempt": String(attempt), "after": after.text, "reason": reason])
+            progress.note("delivering again in \(after.text)")
         case .kept(let file):
             log.debug("Kept a batch on disk.", ["file": file.path, "lines": String(file.lines), "reason": file.reason])
         case .refused(let line, let reason):

@@ -9,13 +9,16 @@ final class Signals: Sendable {
         var stop: (@Sendable () -> Void)?
     }
     private let state = Locked(State())
+    private let tell: @Sendable () -> Void
     // Kept alive as long as the signals are to be heard; set in `init` and not touched again, so no two threads meet there.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     /// The first signal that came.
     var received: Int32? { state.withLock { $0.received } }
 
-    init() {
+    /// - Parameter tell: called at the first signal.
+    init(tell: @escaping @Sendable () -> Void) {
+        self.tell = tell
         let numbers = [SIGINT, SIGTERM]
         for number in numbers { signal(number, SIG_IGN) }
         let sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
@@ -49,6 +52,7 @@ final class Signals: Sendable {
             return (state.received == nil, state.stop)
         }
         guard isFirst else { _exit(ExitCode.stopped(by: number)) }
+        tell()
         stop?()
     }
 }

@@ -30,7 +30,7 @@ struct TextTable {
     }
 
     /// A name from an upstream could hold what moves the cursor or turns the text around.
-    private static func shown(_ cell: String) -> String {
+    static func shown(_ cell: String) -> String {
         var text = ""
         for scalar in cell.unicodeScalars {
             let category = scalar.properties.generalCategory

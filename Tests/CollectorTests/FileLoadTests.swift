@@ -1,0 +1,123 @@
+import CoinlineBase
+import CoinlineCompression
+import CoinlineFiles
+import InfluxWriter
+import TestKit
+import Testing
+
+@testable import Collector
+
+@Suite("Loading a file")
+struct FileLoadTests {
+    private func load(
+        _ bytes: [UInt8], into destination: ScriptedDestination = ScriptedDestination(.acknowledged), _ folder: String
+    ) async throws -> (outcome: FileLoad.Outcome, complaints: [String]) {
+        try DurableFile.write(bytes, to: "a.lp", in: folder)
+        let complaints = Complaints()
+        let file = FileLoad(
+            path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
+        ) { text in
+            complaints.texts.withLock { $0.append(text) }
+        }
+        let target = Target(
+            name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
+        let outcome = await file.run(
+            Landing.Configuration(target: target, dataFolder: folder, timing: ManualTiming(isAdvancing: true).timing))
+        return (outcome, complaints.texts.withLock { $0 })
+    }
+
+    private final class Complaints: Sendable {
+        let texts = Locked<[String]>([])
+    }
+
+    private func gzip(_ text: String) throws -> [UInt8] {
+        var gzip = try Gzip()
+        return try gzip.compress(Array(text.utf8))
+    }
+
+    private func landed(_ destination: ScriptedDestination) throws -> String {
+        try destination.received.map { String(decoding: try $0.lineProtocol(), as: UTF8.self) }.joined()
+    }
+
+    @Test("the line in which a gzip is cut is left out, since a shorter number would be another value")
+    func cutLine() async throws {
+        try await withTemporaryFolder { folder in
+            let lines = (0..<300).map { "m v=\($0 * 7_919) \(1_767_268_800_000 + $0)\n" }
+            let bytes = try gzip(lines.joined())
+            for cut in stride(from: bytes.count - 1, to: 20, by: -97) {
+                let destination = ScriptedDestination(.acknowledged)
+                let result = try await load(Array(bytes[..<cut]), into: destination, folder)
+
+                let landed = try landed(destination)
+                #expect(lines.joined().hasPrefix(landed) && landed.last ?? "\n" == "\n", "cut at \(cut)")
+                #expect(result.outcome.problems.count == 1 && result.outcome.badLines == 0)
+            }
+        }
+    }
+
+    @Test("what stands before damage in a gzip lands")
+    func beforeDamage() async throws {
+        try await withTemporaryFolder { folder in
+            let destination = ScriptedDestination(.acknowledged)
+            let result = try await load(
+                try gzip("m v=1 1767268800000\n") + gzip("m v=2 1767268800001\n") + Array("junk".utf8),
+                into: destination, folder)
+
+            #expect(try landed(destination).contains("v=1 ") && landed(destination).contains("v=2 "))
+            #expect(result.outcome.problems.first?.contains("gzip is damaged") == true)
+        }
+    }
+
+    @Test("many bad lines are told by the first of them, and all are counted")
+    func manyBadLines() async throws {
+        try await withTemporaryFolder { folder in
+            let text = String(repeating: "bad\n", count: 500) + "m v=1 1767268800000\r\n"
+            let result = try await load(Array(text.utf8), folder)
+
+            #expect(result.outcome.badLines == 500 && result.outcome.landing.acknowledged == 1)
+            #expect(result.complaints.count == FileLoad.Limit.messagesMax + 1)
+            #expect(result.complaints.last?.contains("480 more bad lines") == true)
+        }
+    }
+
+    @Test("a file is left when the destination takes no more, and what was read of it is kept")
+    func blocked() async throws {
+        try await withTemporaryFolder { folder in
+            var text = ""
+            for index in 0..<40_000 { text += "m v=\(index) \(1_767_268_800_000 + index)\n" }
+            let destination = ScriptedDestination(.unauthorized("no"))
+            let result = try await load(Array(text.utf8), into: destination, folder)
+
+            #expect(result.outcome.isBlocked && destination.received.count == 1)
+            #expect(result.outcome.landing.kept > 0 && result.outcome.landing.kept < 40_000)
+            #expect(result.outcome.landing.addsUp)
+            #expect(result.outcome.problems.first?.contains("load it again") == true)
+        }
+    }
+
+    @Test("of a file without a good line the destination gets no mark, and of one with a good line its own")
+    func mark() async throws {
+        try await withTemporaryFolder { folder in
+            let mark = OriginMark(folder: folder + "/outbox/main/b")
+            _ = try await load(Array("bad\n".utf8), folder)
+            #expect(try mark.read() == nil)
+
+            _ = try await load(Array("m v=1 1767268800000\n".utf8), folder)
+            #expect(try mark.read() == .real)
+        }
+    }
+
+    @Test("a destination that was taken for the other origin meanwhile gets nothing")
+    func conflict() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try OriginMark(folder: folder + "/outbox/main/b").claim(.simulated)
+            let destination = ScriptedDestination(.acknowledged)
+            let result = try await load(Array("m v=1 1767268800000\n".utf8), into: destination, folder)
+
+            #expect(result.outcome.originConflict != nil && destination.received.isEmpty)
+            var report = LoadReport()
+            report.add(result.outcome, of: "a.lp")
+            #expect(report.exitCode == 78)
+        }
+    }
+}

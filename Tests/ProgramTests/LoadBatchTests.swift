@@ -1,0 +1,221 @@
+import CoinlineBase
+import CoinlineCompression
+import CoinlineJSON
+import Foundation
+import HTTPServer
+import LineProtocol
+import MarketStore
+import TestKit
+import Testing
+
+@Suite("load of batches that were kept")
+struct LoadBatchTests {
+    private static let name = "000660cbade6992d-5bf06aab-00000000-ms-2.lp.gz"
+    private static let lines = "m,a=x v=1 1767268800000\nm,a=y v=2 1767268800000\n"
+
+    /// A database that answers every write in the same way and remembers what was asked.
+    private final class Database: Sendable {
+        private final class Log: Sendable {
+            let targets = Locked<[String]>([])
+        }
+        private let log = Log()
+        let server: HTTPServer
+
+        init(_ status: Int, _ body: String = "") throws {
+            let log = log
+            server = try HTTPServer { request in
+                log.targets.withLock { $0.append(request.target) }
+                return .text(body, status: status)
+            }
+        }
+
+        var targets: [String] { log.targets.withLock { $0 } }
+
+        var settings: [String: String] {
+            ["INFLUXDB_URL": server.baseURL, "INFLUXDB_ORG": "o", "INFLUXDB_BUCKET": "now"]
+        }
+    }
+
+    private func withDatabase(
+        _ status: Int, _ body: String = "", _ test: (Database, String) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database(status, body)
+            do { try await test(database, folder) } catch {
+                await database.server.stop()
+                throw error
+            }
+            await database.server.stop()
+        }
+    }
+
+    private func run(_ folder: String, _ settings: [String: String], _ arguments: String...) async throws
+        -> ProgramResult
+    {
+        var run = ProgramRun(try ProgramRun.coinlinePath(), ["load"] + arguments)
+        run.folder = folder
+        run.environment.merge(settings) { _, new in new }
+        return try await run.result()
+    }
+
+    /// A batch as it lies in an outbox, with its mark; gives its path.
+    private func keep(
+        _ folder: String, destination: String = "main", bucket: String, mark: String? = "simulated",
+        isTorn: Bool = false
+    ) throws -> String {
+        let place = "data/outbox/\(destination)/\(bucket)"
+        let absolute = folder + "/" + place
+        try FileManager.default.createDirectory(atPath: absolute, withIntermediateDirectories: true)
+        if let mark { try (mark + "\n").write(toFile: absolute + "/.origin", atomically: true, encoding: .utf8) }
+        var gzip = try Gzip()
+        let body = try gzip.compress(Array(Self.lines.utf8))
+        let bytes = Data(isTorn ? Array(body.prefix(body.count / 2)) : body)
+        try bytes.write(to: URL(fileURLWithPath: absolute + "/" + Self.name))
+        return place + "/" + Self.name
+    }
+
+    private func exists(_ path: String, _ folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder + "/" + path)
+    }
+
+    @Test("an acknowledged batch is deleted; it goes to its own bucket, and the settings' bucket gets no mark")
+    func acknowledged() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "then")
+            let result = try await run(folder, database.settings, file, "--json")
+
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(!exists(file, folder))
+            #expect(try result.number("points_acknowledged") == 2)
+            #expect(database.targets.allSatisfy { $0.contains("bucket=then") })
+            #expect(result.outputText.contains("then") && !exists("data/outbox/main/now", folder))
+        }
+    }
+
+    @Test("it is known as the outbox's own through links and dots as well")
+    func links() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "then")
+            try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: folder + "/data")
+            let path = "link/../data/." + file.dropFirst("data".count)
+            let result = try await run(folder, database.settings, path, "--data-dir", "link")
+
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(!exists(file, folder))
+        }
+    }
+
+    @Test("a batch of which lines are refused stays, and the counts say what landed")
+    func partial() async throws {
+        let answer =
+            #"{"code":"unprocessable entity","message":"failure writing points to database: partial write: field type conflict dropped=1"}"#
+        try await withDatabase(422, answer) { database, folder in
+            let file = try keep(folder, bucket: "now")
+            let result = try await run(folder, database.settings, file, "--json")
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(exists(file, folder))
+            #expect(try result.number("points_acknowledged") == 1 && result.number("points_refused") == 1)
+            #expect(result.outputText.contains("stays where it is"))
+        }
+    }
+
+    @Test("a damaged batch stays and is not sent")
+    func damaged() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "now", isTorn: true)
+            let result = try await run(folder, database.settings, file)
+
+            #expect(result.exitCode == 1 && result.outputText.contains("damaged"), "\(result)")
+            #expect(exists(file, folder))
+            #expect(database.targets.isEmpty)
+        }
+    }
+
+    @Test("a batch for the other kind of destination is not sent to this one")
+    func otherDestination() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, destination: "store", bucket: "store")
+            let main = try keep(folder, bucket: "now")
+            let toInfluxDB = try await run(folder, database.settings, file)
+            let toStore = try await run(folder, [:], main)
+
+            #expect(toInfluxDB.exitCode == 78 && toInfluxDB.errorText.contains("embedded store"), "\(toInfluxDB)")
+            #expect(toStore.exitCode == 78 && toStore.errorText.contains("INFLUXDB_URL"), "\(toStore)")
+            #expect(exists(file, folder) && exists(main, folder))
+        }
+    }
+
+    @Test("a batch of another outbox needs its origin named once, and is left where it is")
+    func foreign() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "now")
+            let settings = database.settings
+            let unnamed = try await run(folder, settings, file, "--data-dir", "elsewhere")
+            let named = try await run(folder, settings, file, "--data-dir", "elsewhere", "--origin", "simulated")
+            let again = try await run(folder, settings, file, "--data-dir", "elsewhere")
+            let other = try await run(folder, settings, file, "--data-dir", "elsewhere", "--origin", "real")
+
+            #expect(unnamed.exitCode == 64 && unnamed.errorText.contains("--origin"), "\(unnamed)")
+            #expect(named.exitCode == 0 && again.exitCode == 0, "\(named)\(again)")
+            #expect(other.exitCode == 78, "\(other)")
+            #expect(exists(file, folder))
+        }
+    }
+
+    @Test("its name carries the precision, and another one on the command line is a mistake")
+    func precision() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "now")
+            let other = try await run(folder, database.settings, file, "--precision", "s")
+            let same = try await run(folder, database.settings, file, "--precision", "ms")
+
+            #expect(other.exitCode == 64 && other.errorText.contains("its own precision"), "\(other)")
+            #expect(same.exitCode == 0, "\(same)")
+        }
+    }
+
+    @Test("a file that is not there, and one without a good line, mark nothing")
+    func nothingToMark() async throws {
+        try await withDatabase(204) { database, folder in
+            try "no line\n".write(toFile: folder + "/bad.lp", atomically: true, encoding: .utf8)
+            let result = try await run(folder, database.settings, "nothing.lp", "bad.lp", folder)
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("Is a directory"))
+            #expect(filesBelow(folder) == ["bad.lp"])
+        }
+    }
+
+    @Test("files behind one that the destination would not take are named, not tried")
+    func blocked() async throws {
+        try await withDatabase(401, #"{"code":"unauthorized","message":"no"}"#) { database, folder in
+            for name in ["a", "b", "c"] {
+                try Self.lines.write(toFile: folder + "/\(name).lp", atomically: true, encoding: .utf8)
+            }
+            let result = try await run(folder, database.settings, "a.lp", "b.lp", "c.lp", "--json")
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(database.targets.count == 1)
+            #expect(try result.number("points_kept") == 2)
+            #expect(try result.json().member("not_loaded")?.elements().map { try $0.string() } == ["b.lp", "c.lp"])
+        }
+    }
+
+    @Test("what standard input brings is kept when the destination does not take it")
+    func standardInput() async throws {
+        try await withDatabase(401, #"{"code":"unauthorized","message":"no"}"#) { database, folder in
+            var run = ProgramRun(try ProgramRun.coinlinePath(), ["load", "-", "--json"])
+            run.folder = folder
+            run.environment.merge(database.settings) { _, new in new }
+            var text = ""
+            for index in 0..<12_000 { text += "m,a=x v=\(index) \(1_767_268_800_000 + index)\n" }
+            run.input = Array(text.utf8)
+            let result = try await run.result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.number("points_kept") == 12_000)
+            #expect(database.targets.count == 1)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import CoinlineBase
+import CoinlineJSON
+import Foundation
+import MarketSimulator
+import TestKit
+import Testing
+
+@Suite("Where results go, and what happens when nobody takes them")
+struct OutputTests {
+    /// A command line of the shell, in which `$coinline` is the program.
+    private func shell(_ line: String, in world: World, settings: [String: String] = [:]) throws -> ProgramRun {
+        var run = ProgramRun("/bin/bash", ["-c", line])
+        run.environment.merge(try world.program("x").environment) { _, new in new }
+        run.environment.merge(settings) { _, new in new }
+        run.environment["coinline"] = try ProgramRun.coinlinePath()
+        run.folder = world.folder
+        return run
+    }
+
+    @Test("a closed pipe ends a command that prints with 0; one that writes goes on to its own code")
+    func closedPipes() async throws {
+        try await withWorld { world in
+            let status = try await shell("$coinline status | true; echo ${PIPESTATUS[0]}", in: world).result()
+            let fetch = try await shell(
+                "sleep 1 | $coinline fetch -c BTC -c NOSUCH | true; echo ${PIPESTATUS[1]}", in: world
+            ).result()
+
+            #expect(status.outputText == "0\n", "\(status)")
+            #expect(fetch.outputText == "1\n", "\(fetch)")
+            #expect(try StoreSummaries(world.folder).read().points("cryptocurrency_data") == 1)
+        }
+    }
+
+    @Test(
+        "a result that the disk has no room for is said so and is not 0",
+        arguments: ["status", "fetch -c BTC", "fetch -c BTC --dry-run"])
+    func fullDisk(command: String) async throws {
+        try await withWorld { world in
+            let result = try await shell("$coinline \(command) > /dev/full", in: world).result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.errorText.contains("cannot write standard output: No space left on device"))
+        }
+    }
+
+    @Test("progress, with what is waited for, is shown on a terminal and nowhere else")
+    func progress() async throws {
+        try await withWorld { world in
+            // Six requests, of which five may go out at once.
+            let settings = ["REQUESTS_PER_MINUTE": "12", "COINS_PER_PAGE": "10"]
+            let watched = try await shell(
+                "script -qec \"$coinline fetch --limit 60\" /dev/null < /dev/null", in: world, settings: settings
+            ).result()
+            let piped = try await world.program("fetch", "-c", "BTC").result()
+
+            #expect(watched.outputText.contains("60 coins …"), "\(watched)")
+            #expect(watched.outputText.contains("(REQUESTS_PER_MINUTE)"))
+            #expect(!(piped.outputText + piped.errorText).contains("…"), "\(piped)")
+        }
+    }
+
+    @Test("of the batches that are kept the reason is said once, and the command that is told sends them as it stands")
+    func advice() async throws {
+        try await withWorld { world in
+            let settings = [
+                "INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o", "INFLUXDB_BUCKET": "it's mine",
+                "TRACKED_COINS": "BTC",
+            ]
+            let result = try await world.program("run-once", "--data-dir", "my data", settings: settings).result()
+            let advice = try #require(result.outputText.split(separator: "\n").first { $0.contains("send with: ") })
+            let command = advice.drop { $0 != ":" }.dropFirst(2)
+            let load = try await shell(String(command) + " --json", in: world, settings: settings).result()
+
+            #expect(result.outputText.components(separatedBy: "connection refused").count == 2, "\(result)")
+            // The mark is found, so the outbox is: nothing is asked for, and only the database is missing.
+            #expect(load.exitCode == 1, "\(load)")
+            #expect(try load.number("points_kept") == 1)
+            #expect(try load.json().member("not_loaded")?.elements().count ?? 0 > 2)
+        }
+    }
+
+    @Test("with full disks points are said to be lost, with the reason once, and the program ends with 1")
+    func lost() async throws {
+        try await withWorld { world in
+            // A disk of a quarter of a mebibyte, which only its own user namespace sees.
+            let line = """
+                mount -t tmpfs -o size=256k none "$PWD" && cd "$PWD" && exec $coinline run-once
+                """
+            let result = try await shell("unshare -rm bash -c '\(line)' || exit $?", in: world).result()
+            guard !result.errorText.contains("unshare") else { return }
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("lost  "), "\(result)")
+            #expect(result.outputText.components(separatedBy: "points are lost").count == 2, "\(result)")
+        }
+    }
+}
