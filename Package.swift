@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "coinline",
             dependencies: [
-                "Arguments", "Settings", "Collector", "MarketSources", "MarketStore", "MarketSimulator",
+                "Arguments", "Settings", "Collector", "MarketSources", "MarketData", "MarketStore", "MarketSimulator",
                 "InfluxWriter", "LineProtocol", "HTTPServer", "Telemetry", "CoinlineHTTP", "CoinlineFiles",
                 "CoinlineJSON", "CoinlineBase",
             ],

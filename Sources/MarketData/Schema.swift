@@ -12,6 +12,9 @@ public enum Schema {
     /// All measurements, in the order of the documentation.
     public static let measurements: [MeasurementSchema] = [cryptocurrencyData, exchangeData, marketOverview, apiUsage]
 
+    /// What a person wants to see first of a coin, the rank that orders it at the head.
+    public static let coinGlance = ["rank", "code", "name", "rate", "delta_24h", "market_cap", "volume"]
+
     /// The measurement of a name, nil for one that is not ours.
     public static func measurement(_ name: String) -> MeasurementSchema? {
         measurements.first { $0.name == name }

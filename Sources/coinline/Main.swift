@@ -45,6 +45,7 @@ struct Main {
             return code == ExitCode.complete && console.hasFailed ? ExitCode.incomplete : code
         } catch let refusal as Refusal {
             console.say(refusal.text)
+            if isJSON(arguments) { console.out(refusal.json(command: command)) }
             return refusal.code
         } catch let error as ArgumentsError {
             throw error
@@ -87,6 +88,10 @@ struct Main {
         default:
             preconditionFailure("\(arguments.command) is in the table of commands and does nothing")
         }
+    }
+
+    private static func isJSON(_ arguments: ParsedArguments) -> Bool {
+        !["demo", "simulate"].contains(arguments.command) && arguments.flag("json")
     }
 
     /// Only the fetching commands have the option.

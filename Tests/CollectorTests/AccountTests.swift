@@ -44,6 +44,21 @@ struct AccountTests {
         #expect(many[11].contains("20 more") && many[12] == "       send with: c 'a b'/*.lp.gz")
     }
 
+    @Test("what was changed or counted only in part is said, and only then")
+    func counts() {
+        var counts = LandingCounts()
+        counts.refused = 3
+        let plain = counts.lines(refusals: ["why"])
+        counts.isRefusedAtLeast = true
+        counts.textsReplaced = 2
+        counts.fieldsDropped = 1
+        let full = counts.lines(refusals: [])
+
+        #expect(plain == ["refused       3", "              why", "kept          0"])
+        #expect(full[0].contains("2 texts replaced, 1 field dropped"))
+        #expect(full[1] == "refused       at least 3")
+    }
+
     @Test("a refused line is told by its beginning")
     func refusals() {
         let text = RefusalText.text(String(repeating: "x", count: 200), "why")

@@ -7,7 +7,7 @@ import Testing
 @Suite("What a one-shot command does with a batch after an answer")
 struct DeliveryDecisionTests {
     private func step(_ reply: Reply, attempt: Int = 1, random: Double = 0.5) -> DeliveryDecision.Step {
-        DeliveryDecision.step(after: reply, attempt: attempt, random: random)
+        DeliveryDecision.step(after: reply, lines: 5, attempt: attempt, random: random)
     }
 
     @Test("an acknowledged batch has landed")
@@ -48,6 +48,19 @@ struct DeliveryDecisionTests {
         #expect(reason.contains("bad"))
         guard case .keep(_, false) = step(.unexpected(status: 200, "x")) else {
             Issue.record("an unexpected answer was not kept")
+            return
+        }
+    }
+
+    @Test("a batch of which every line is refused is refused, and not kept to be refused again")
+    func allRefused() {
+        let lines = (1...5).map { (number: Int) in RejectedLine(line: "m v=\(number)", number: number, reason: "type") }
+
+        #expect(
+            step(.rejected(lines: lines, message: "all"))
+                == .landed(refused: lines, refusedAtLeast: 5, message: "all"))
+        guard case .keep = step(.rejected(lines: Array(lines.dropLast()), message: "some")) else {
+            Issue.record("a batch with a good line was given up")
             return
         }
     }

@@ -105,4 +105,12 @@ struct SchemaTests {
     private func names(_ schema: MeasurementSchema, _ type: FieldType, _ origin: FieldOrigin) -> Set<String> {
         Set(schema.fields.filter { $0.type == type && $0.origin == origin }.map(\.name))
     }
+
+    @Test("what is shown first of a coin are tags and fields of its measurement")
+    func glance() {
+        let coin = Schema.cryptocurrencyData
+        let names = Set(coin.tags.map(\.name) + coin.fields.map(\.name))
+
+        #expect(Set(Schema.coinGlance).isSubset(of: names))
+    }
 }

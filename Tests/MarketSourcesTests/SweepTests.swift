@@ -49,6 +49,16 @@ struct SweepTests {
         #expect(sweep.coins.map(\.code) == (10..<20).map { "C\($0)" } && sweep.skipped.count == 10)
     }
 
+    @Test("what is left out is told by its place in the whole list")
+    func skippedPaths() async {
+        let bad = Script.Answer.json(#"[{"code":"X","rate":{}},7]"#)
+        let script = Script([page(0..<2), bad, page(4..<6)])
+
+        let sweep = await script.client().sweep(coins: 6, perRequest: 2)
+
+        #expect(sweep.skipped.map(\.path) == ["coins[2].rate", "coins[3]"])
+    }
+
     @Test("a coin that moved to the next page comes once")
     func duplicates() async {
         let script = Script([page(0..<10), page(8..<18)])

@@ -5,7 +5,8 @@ import LineProtocol
 import TestKit
 import Testing
 
-/// Stands for an InfluxDB 2: notes what it is asked and answers as told.
+/// Stands for an InfluxDB 2: notes what it is asked and answers writes as told. An empty write, which asks without storing
+/// anything, is answered as by the real one: 204 for the bucket that is there, 404 for any other.
 private final class FakeInfluxDB2: Sendable {
     struct Asked: Sendable {
         let method: String
@@ -22,11 +23,14 @@ private final class FakeInfluxDB2: Sendable {
     private let notes: Notes
     private let server: HTTPServer
 
-    var asked: [Asked] { notes.all.withLock { $0 } }
+    /// The writes that brought lines.
+    var asked: [Asked] { notes.all.withLock { $0 }.filter { !$0.body.isEmpty } }
+    /// The empty ones.
+    var checks: [Asked] { notes.all.withLock { $0 }.filter { $0.body.isEmpty } }
     var url: String { server.baseURL }
 
-    /// - Parameter answer: to the so-manyth request, from 1.
-    init(_ answer: @escaping @Sendable (Int) -> ServerResponse) throws {
+    /// - Parameter answer: to the so-manyth write, from 1.
+    init(bucket: String?, _ answer: @escaping @Sendable (Int) -> ServerResponse) throws {
         let notes = Notes()
         self.notes = notes
         server = try HTTPServer { request in
@@ -38,9 +42,11 @@ private final class FakeInfluxDB2: Sendable {
                 headers: Dictionary(headers) { first, _ in first }, body: body)
             let number = notes.all.withLock { all in
                 all.append(one)
-                return all.count
+                return all.count { !$0.body.isEmpty }
             }
-            return answer(number)
+            guard body.isEmpty else { return answer(number) }
+            let missing = AnswerCase(status: 404, message: "bucket not found", code: "not found", advice: [])
+            return one.query["bucket"] == bucket ? ServerResponse(204) : missing.response
         }
     }
 
@@ -73,10 +79,10 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
 @Suite("What InfluxDB 2 answers, as a user sees it")
 struct InfluxDB2AnswersTests {
     private func withServer(
-        speed: Double = 1, _ answer: @escaping @Sendable (Int) -> ServerResponse,
+        speed: Double = 1, hasBucket: Bool = true, _ answer: @escaping @Sendable (Int) -> ServerResponse,
         _ body: (World, FakeInfluxDB2) async throws -> Void
     ) async throws {
-        let server = try FakeInfluxDB2(answer)
+        let server = try FakeInfluxDB2(bucket: hasBucket ? Self.bucket : nil, answer)
         try await withWorld(speed: speed) { world in try await body(world, server) }
         await server.stop()
     }
@@ -84,21 +90,24 @@ struct InfluxDB2AnswersTests {
     private func settings(_ world: World, _ server: FakeInfluxDB2) -> [String: String] {
         [
             "INFLUXDB_URL": server.url, "INFLUXDB_TOKEN": world.token, "INFLUXDB_ORG": "my market",
-            "INFLUXDB_BUCKET": "crypto/5m & more",
+            "INFLUXDB_BUCKET": Self.bucket,
         ]
     }
 
+    private static let bucket = "crypto/5m & more"
+
     private static let cases = [
-        AnswerCase(status: 401, message: "unauthorized access", code: "unauthorized", advice: ["token"]),
+        AnswerCase(
+            status: 401, message: "unauthorized access", code: "unauthorized", advice: ["token", "INFLUXDB_TOKEN"]),
         AnswerCase(
             status: 403, message: "insufficient permissions for write", code: "forbidden",
             advice: ["token", "crypto/5m & more"]),
         AnswerCase(
             status: 404, message: #"bucket "crypto/5m & more" not found"#, code: "not found",
-            advice: ["bucket", "create it"]),
+            advice: ["bucket", "create it", "INFLUXDB_BUCKET"]),
         AnswerCase(
             status: 404, message: #"organization name "my market" not found"#, code: "not found",
-            advice: ["organisation", "my market"]),
+            advice: ["organisation", "my market", "INFLUXDB_ORG"]),
         AnswerCase(
             status: 413, message: "unable to read data: points batch is too large", code: "request too large",
             advice: ["size"]),
@@ -187,14 +196,11 @@ struct InfluxDB2AnswersTests {
 
     @Test("status proves the bucket by writing nothing", arguments: [true, false])
     func check(isThere: Bool) async throws {
-        let missing = AnswerCase(status: 404, message: "bucket not found", code: "not found", advice: [])
-        try await withServer({ number in
-            isThere && number == 1 ? ServerResponse(204) : missing.response
-        }) { world, server in
+        try await withServer(hasBucket: isThere, { _ in ServerResponse(204) }) { world, server in
             let result = try await world.program("status", settings: settings(world, server)).result()
 
             #expect(result.exitCode == (isThere ? 0 : 1), "\(result)")
-            #expect(server.asked.allSatisfy { $0.body.isEmpty })
+            #expect(server.asked.isEmpty && !server.checks.isEmpty)
             #expect(result.outputText.contains(isThere ? "proved" : "does not exist"), "\(result)")
             #expect(!world.leaks(result))
         }

@@ -17,20 +17,6 @@ struct OutputTests {
         return run
     }
 
-    @Test("a closed pipe ends a command that prints with 0; one that writes goes on to its own code")
-    func closedPipes() async throws {
-        try await withWorld { world in
-            let status = try await shell("$coinline status | true; echo ${PIPESTATUS[0]}", in: world).result()
-            let fetch = try await shell(
-                "sleep 1 | $coinline fetch -c BTC -c NOSUCH | true; echo ${PIPESTATUS[1]}", in: world
-            ).result()
-
-            #expect(status.outputText == "0\n", "\(status)")
-            #expect(fetch.outputText == "1\n", "\(fetch)")
-            #expect(try StoreSummaries(world.folder).read().points("cryptocurrency_data") == 1)
-        }
-    }
-
     @Test(
         "a result that the disk has no room for is said so and is not 0",
         arguments: ["status", "fetch -c BTC", "fetch -c BTC --dry-run"])
@@ -46,16 +32,52 @@ struct OutputTests {
     @Test("progress, with what is waited for, is shown on a terminal and nowhere else")
     func progress() async throws {
         try await withWorld { world in
-            // Six requests, of which five may go out at once.
-            let settings = ["REQUESTS_PER_MINUTE": "12", "COINS_PER_PAGE": "10"]
+            // Six requests, of which five may go out at once and the sixth a minute later.
+            let settings = ["REQUESTS_PER_MINUTE": "1", "COINS_PER_PAGE": "10"]
             let watched = try await shell(
                 "script -qec \"$coinline fetch --limit 60\" /dev/null < /dev/null", in: world, settings: settings
-            ).result()
+            ).start()
+            while !watched.outputSoFar.contains("(REQUESTS_PER_MINUTE)"), watched.isRunning { await Task.yield() }
+            let seen = await watched.stop()
             let piped = try await world.program("fetch", "-c", "BTC").result()
 
-            #expect(watched.outputText.contains("60 coins …"), "\(watched)")
-            #expect(watched.outputText.contains("(REQUESTS_PER_MINUTE)"))
+            #expect(seen.outputText.contains("60 coins …"), "\(seen)")
+            #expect(seen.outputText.contains("(REQUESTS_PER_MINUTE)"), "\(seen)")
             #expect(!(piped.outputText + piped.errorText).contains("…"), "\(piped)")
+        }
+    }
+
+    @Test("on a terminal warnings are coloured, unless NO_COLOR asks for none", arguments: ["", "1"])
+    func colours(noColour: String) async throws {
+        try await withWorld { world in
+            // The test clock is told by a warning.
+            let line = "script -qec \"$coinline fetch -c BTC\" /dev/null < /dev/null"
+            let settings = ["NO_COLOR": noColour, "TERM": "xterm"]
+            let result = try await shell(line, in: world, settings: settings).result()
+
+            #expect(result.outputText.contains("\u{1B}[33mWARNING") == noColour.isEmpty, "\(result)")
+        }
+    }
+
+    @Test("what somebody typed is shown without what would move the cursor")
+    func hostileText() async throws {
+        try await withWorld { world in
+            let result = try await world.program("fetch", "-c", "A\u{1B}[31mB").result()
+
+            #expect(result.exitCode == 1)
+            #expect(!(result.outputText + result.errorText).contains("\u{1B}"), "\(result)")
+        }
+    }
+
+    @Test("with --json a command that refuses to start gives JSON as well")
+    func refusal() async throws {
+        try await withWorld { world in
+            let result = try await world.program("run-once", "--json", settings: ["METRICS_PORT": "x"]).result()
+
+            #expect(result.exitCode == 78)
+            #expect(try result.json().member("ok")?.boolean() == false)
+            #expect(try result.json().member("exit")?.int64() == 78)
+            #expect(try result.json().member("problem")?.string().contains("METRICS_PORT") == true)
         }
     }
 

@@ -62,6 +62,29 @@ struct StatusTests {
         }
     }
 
+    @Test("a store of the other origin is told, since the next run would be refused")
+    func origin() async throws {
+        try await withWorld { world in
+            let files = try TemporaryFolder()
+            let file = try files.write("m v=1 1767268805000\n", to: "a.lp")
+            _ = try await world.program("load", file).result()
+            let result = try await world.program("status").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("not mixed"))
+        }
+    }
+
+    @Test("credits that are used up are a problem")
+    func credits() async throws {
+        try await withWorld(credits: 0) { world in
+            let result = try await world.program("status", "--json").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.json().member("credits")?.member("problem")?.string().contains("00:00 UTC") == true)
+        }
+    }
+
     @Test("what waits in the outbox is counted, with the command that sends it")
     func outbox() async throws {
         try await withWorld { world in

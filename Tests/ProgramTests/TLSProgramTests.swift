@@ -1,6 +1,7 @@
 import CoinlineBase
 import Foundation
 import LineProtocol
+import MarketSimulator
 import MarketStore
 import TestKit
 import Testing
@@ -121,19 +122,20 @@ struct TLSProgramTests {
         }
     }
 
-    @Test("a file of authorities that is not there is told, and nothing is asked")
-    func missingFile() async throws {
-        try await withWorld(speed: 100) { world in
-            let server = try await preparedUpstream()
-            let result = try await world.program(
-                "fetch", "-c", "BTC",
-                settings: ["LCW_BASE_URL": server.url, "COINLINE_CA_FILE": "/nonexistent/ca.pem"]
-            ).result()
-            await server.stop()
+    @Test(
+        "a file of authorities that is not there is a wrong setting, told before anybody is asked",
+        arguments: [["fetch", "-c", "BTC"], ["fetch", "-c", "BTC", "--dry-run"], ["status"], ["load", "-"]])
+    func missingFile(words: [String]) async throws {
+        try await withWorld { world in
+            var run = try world.program("", settings: ["COINLINE_CA_FILE": "/nonexistent/ca.pem"])
+            run.arguments = words
+            let result = try await run.result()
 
-            #expect([1, 78].contains(result.exitCode), "\(result)")
-            #expect((result.outputText + result.errorText).contains("/nonexistent/ca.pem"), "\(result)")
-            #expect(!server.log.contains("POST "))
+            #expect(result.exitCode == 78, "\(result)")
+            #expect(result.errorText.contains("COINLINE_CA_FILE"), "\(result)")
+            #expect(result.errorText.contains("/nonexistent/ca.pem"), "\(result)")
+            #expect(world.simulator.requestCount == 0)
+            #expect(try namesIn(world.folder).isEmpty)
         }
     }
 }

@@ -16,6 +16,31 @@ struct VictoriaMetricsTests {
         await server.stop()
     }
 
+    @Test("what that server would drop without a word is refused by us, with the reason")
+    func dialect() async throws {
+        let server = try await VictoriaMetrics.start()
+        do { try await load(server) } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    private func load(_ server: VictoriaMetrics) async throws {
+        try await withWorld(start: World.now) { world in
+            let time = world.start.milliseconds
+            let folder = try TemporaryFolder()
+            let text = "good,name=a v=1 \(time)\nbad,name=a\\\\,b v=1 \(time)\nbad v=1,s=\"a\nb\" \(time)\n"
+            let file = try folder.write(text, to: "dialect.lp")
+            let settings = ["INFLUXDB_URL": server.url, "INFLUXDB_ORG": "any"]
+            let result = try await world.program("load", file, "--json", settings: settings).result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.number("points_acknowledged") == 1 && result.number("points_refused") == 2, "\(result)")
+            #expect(try await server.export("good_v").count == 1)
+        }
+    }
+
     private func compare(_ server: VictoriaMetrics) async throws {
         // Samples far from the machine's time are dropped there, so this world lives now.
         try await withWorld(start: World.now) { world in

@@ -324,12 +324,8 @@ extension UpstreamError {
         }
     }
 
-    /// What an upstream says of a code that it does not know; which of the two it says is not established.
+    /// The upstream knows no such code.
     fileprivate var isUnknownThing: Bool {
-        switch kind {
-        case .notFound: true
-        case .badRequest(let status, _): status == 400
-        default: false
-        }
+        if case .notFound = kind { true } else { false }
     }
 }

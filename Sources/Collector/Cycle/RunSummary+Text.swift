@@ -15,6 +15,7 @@ extension RunSummary {
         let parts = Stage.allCases.filter { $0 != .usage }.compactMap { stage in
             fetched[stage].map { "\($0) \(stage.noun($0))" }
         }
+        if isSimulated { lines.append("origin        a simulated market: no real data") }
         lines.append("fetched       " + (parts.isEmpty ? "nothing" : parts.joined(separator: ", ")))
         lines.append(contentsOf: skippedLines)
         if isDryRun {

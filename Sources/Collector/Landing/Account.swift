@@ -28,11 +28,21 @@ enum RefusalText {
 extension LandingCounts {
     /// What was not acknowledged, for a person, one fact a line.
     func lines(refusals: [String]) -> [String] {
-        var lines = ["refused       \(refused)"]
+        var lines = changed.map { ["changed       \($0)"] } ?? []
+        lines.append("refused       \(isRefusedAtLeast ? "at least " : "")\(refused)")
         lines += refusals.map { "              \($0)" }
         lines.append("kept          " + (kept > 0 ? "\(Plural.points(kept)) on disk, to be sent later" : "0"))
         if lost > 0 { lines.append("lost          \(Plural.points(lost))") }
         return lines
+    }
+
+    /// What the encoder had to change, in words; nil for nothing.
+    private var changed: String? {
+        let parts = [
+            (textsReplaced, "text replaced", "texts replaced"), (fieldsDropped, "field dropped", "fields dropped"),
+            (tagsDropped, "tag dropped", "tags dropped"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? $0.1 : $0.2)" }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ") + " (no line of line protocol can hold them)"
     }
 
     /// The counts as members of the open object.
@@ -42,6 +52,10 @@ extension LandingCounts {
         out.member("points_refused", refused)
         out.member("points_kept", kept)
         out.member("points_lost", lost)
+        out.member("points_refused_is_at_least", isRefusedAtLeast)
+        out.member("texts_replaced", textsReplaced)
+        out.member("fields_dropped", fieldsDropped)
+        out.member("tags_dropped", tagsDropped)
     }
 }
 

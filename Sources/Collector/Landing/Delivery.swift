@@ -19,7 +19,9 @@ struct Delivery {
         while true {
             attempt += 1
             let reply = await target.destination.deliver([batch], to: target.bucket)
-            switch DeliveryDecision.step(after: reply, attempt: attempt, random: configuration.random()) {
+            switch DeliveryDecision.step(
+                after: reply, lines: batch.lines, attempt: attempt, random: configuration.random())
+            {
             case .landed(let refused, let atLeast, let message):
                 return .landed(refused: refused, refusedAtLeast: min(atLeast, batch.lines), message: message)
             case .keep(let reason, let isFinal):

@@ -25,18 +25,20 @@ struct DeliveryDecision {
     private static let backoff = Backoff(base: .milliseconds(500), cap: .seconds(5))
 
     /// - Parameters:
+    ///   - lines: of the batch.
     ///   - attempt: how many times the batch was sent, from 1.
     ///   - random: 0 ..< 1, for the jitter.
-    static func step(after reply: Reply, attempt: Int, random: Double) -> Step {
+    static func step(after reply: Reply, lines: Int, attempt: Int, random: Double) -> Step {
         switch reply {
         case .acknowledged:
             return .landed(refused: [], refusedAtLeast: 0, message: nil)
         case .partial(let refused, let message):
             let count = max(refused.count, droppedCount(in: message), 1)
             return .landed(refused: refused, refusedAtLeast: count, message: message)
-        case .rejected(let lines, let message):
-            let named = lines.first.map { " (first: \($0.reason))" } ?? ""
-            return .keep(reason: "the whole batch was rejected: \(message)\(named)", isFinal: false)
+        case .rejected(let named, let message):
+            // Sent again, every one of them would be refused again.
+            if named.count >= lines { return .landed(refused: named, refusedAtLeast: lines, message: message) }
+            return .keep(reason: "the whole batch was rejected: \(message)", isFinal: false)
         case .unauthorized(let message), .forbidden(let message), .notFound(_, let message):
             return .keep(reason: message, isFinal: true)
         case .tooLarge(let message):

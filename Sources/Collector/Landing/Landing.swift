@@ -51,6 +51,12 @@ public actor Landing {
     private let keeper: OriginKeeper
     private var batcher: Batcher
     private var seenRefusals = 0
+    private let precision: Precision
+    private let text: TextPolicy
+    /// False while it is open whether the server is one that reads some texts otherwise.
+    private var isDialectSettled: Bool
+    /// What an earlier batcher, of another dialect, changed and left out.
+    private var earlierCounts = LandingCounts()
     private(set) var counts = LandingCounts()
     private(set) var keptFiles: [KeptFile] = []
     private(set) var refusals: [String] = []
@@ -80,6 +86,9 @@ public actor Landing {
         batcher = try Batcher(
             namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
             precision: precision, dialect: target.dialect, text: text, gzipLevel: configuration.gzipLevel)
+        self.precision = precision
+        self.text = text
+        isDialectSettled = target.store != nil || configuration.printing != nil
     }
 
     /// Takes the destination for data of this origin, or finds that it holds the other. To be called before the first point;
@@ -99,6 +108,7 @@ public actor Landing {
                 continue
             }
             do throws(BatchingError) {
+                if !isDialectSettled, point.isReadDifferently { try await settleDialect() }
                 let sealed = try batcher.add(point)
                 noteRefusals()
                 if let sealed { await deliver(sealed) }
@@ -126,7 +136,7 @@ public actor Landing {
     /// The summary with what happened here.
     func completed(_ summary: RunSummary) -> RunSummary {
         var summary = summary
-        summary.landing = counts
+        summary.landing = completedCounts
         summary.keptFiles = keptFiles
         summary.refusals = refusals
         for problem in problems + lossProblems { summary.note(problem: problem) }
@@ -136,7 +146,7 @@ public actor Landing {
     /// The outcome of a file with what happened here.
     func completed(_ outcome: FileLoad.Outcome) -> FileLoad.Outcome {
         var outcome = outcome
-        outcome.landing = counts
+        outcome.landing = completedCounts
         outcome.keptFiles = keptFiles
         outcome.refusals = refusals
         outcome.problems += problems + lossProblems
@@ -146,6 +156,31 @@ public actor Landing {
 }
 
 extension Landing {
+    /// With what the encoders did.
+    private var completedCounts: LandingCounts {
+        var completed = counts
+        completed.textsReplaced = earlierCounts.textsReplaced + batcher.counts.replacedTexts
+        completed.fieldsDropped = earlierCounts.fieldsDropped + batcher.counts.droppedFields
+        completed.tagsDropped = earlierCounts.tagsDropped + batcher.counts.droppedTags
+        return completed
+    }
+
+    /// Finds out, before the first point for which it matters, whether the server is VictoriaMetrics: that is one that
+    /// acknowledges whatever it is sent, a bucket that cannot exist among it, and drops what it cannot read without a word.
+    private func settleDialect() async throws(BatchingError) {
+        isDialectSettled = true
+        let target = configuration.target
+        guard case .unproved = await target.destination.check(target.bucket) else { return }
+        if let sealed = try batcher.seal() { await deliver(sealed) }
+        earlierCounts = completedCounts
+        seenRefusals = 0
+        let now = configuration.timing.now
+        let newest = (try? keptBatches.names(in: target.bucket))?.last
+        batcher = try Batcher(
+            namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
+            precision: precision, dialect: .victoriaMetrics, text: text, gzipLevel: configuration.gzipLevel)
+    }
+
     private var lossProblems: [String] {
         losses.map { "\(Plural.pointsAre($1.lines)) lost: \($0); and \($1.detail)" }.sorted()
     }
@@ -155,7 +190,7 @@ extension Landing {
         if let blockedBy { return keep(batch, because: blockedBy) }
         switch await Delivery(configuration: configuration).send(batch) {
         case .landed(let refused, let count, let message):
-            counts.note(landed: batch.lines, refused: count)
+            counts.note(landed: batch.lines, refused: count, named: refused.count)
             for line in refused { note(refusal: line.line, reason: line.reason) }
             if refused.isEmpty, let message { remember(refusal: message) }
         case .failed(let reason, let isFinal):

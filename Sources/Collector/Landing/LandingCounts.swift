@@ -10,6 +10,13 @@ public struct LandingCounts: Sendable, Equatable {
     public var kept = 0
     /// Points that could neither be delivered nor written to disk.
     public var lost = 0
+    /// The destination counted or named only some of what it refused, so `refused` is the least that it can be.
+    public var isRefusedAtLeast = false
+    /// What the encoder changed or left out to make lines of points: tags and names whose text no line can hold, fields
+    /// that are no numbers, tags without a value.
+    public var textsReplaced = 0
+    public var fieldsDropped = 0
+    public var tagsDropped = 0
 
     public init() {}
 
@@ -19,9 +26,10 @@ public struct LandingCounts: Sendable, Equatable {
     public var isComplete: Bool { offered == acknowledged }
 
     /// A batch was stored, but for some of its lines.
-    mutating func note(landed lines: Int, refused count: Int) {
+    mutating func note(landed lines: Int, refused count: Int, named: Int) {
         acknowledged += lines - count
         refused += count
+        if named < count { isRefusedAtLeast = true }
     }
 
     public static func + (left: LandingCounts, right: LandingCounts) -> LandingCounts {
@@ -31,6 +39,10 @@ public struct LandingCounts: Sendable, Equatable {
         sum.refused += right.refused
         sum.kept += right.kept
         sum.lost += right.lost
+        sum.isRefusedAtLeast = left.isRefusedAtLeast || right.isRefusedAtLeast
+        sum.textsReplaced += right.textsReplaced
+        sum.fieldsDropped += right.fieldsDropped
+        sum.tagsDropped += right.tagsDropped
         return sum
     }
 }

@@ -4,6 +4,8 @@ import CoinlineFiles
 public import InfluxWriter
 
 /// Sends a batch file of this data folder's outbox as it is, and deletes it once everything in it is acknowledged.
+///
+/// Only times in a unit that the destination cannot be given are rewritten on the way; the file is not.
 public struct BatchLoad: Sendable {
     /// As the user names it.
     public let path: String
@@ -29,24 +31,42 @@ public struct BatchLoad: Sendable {
     /// - Parameter configuration: its target is this batch's bucket.
     public func run(_ configuration: Landing.Configuration, origin: Origin) async -> FileLoad.Outcome {
         var outcome = FileLoad.Outcome()
-        do throws(KeptBatchError) {
-            let batch = try kept.read(batchName, in: bucket)
-            // A torn file would be answered with an error that looks like the server's.
-            do throws(CompressionError) { _ = try batch.lineProtocol() } catch {
-                outcome.problems.append("\(path) is damaged (\(error)); it stays where it is")
-                return outcome
-            }
-            do throws(OriginError) {
-                try await OriginKeeper(target: configuration.target, dataFolder: configuration.dataFolder).claim(origin)
-            } catch {
-                outcome.note(error)
-                return outcome
-            }
-            await send(batch, configuration, &outcome)
-        } catch {
-            outcome.problems.append("\(path): \(error.reason)")
+        guard let stored = read(&outcome), let batch = prepared(stored, configuration, &outcome) else {
+            outcome.isUnread = true
+            return outcome
         }
+        do throws(OriginError) {
+            try await OriginKeeper(target: configuration.target, dataFolder: configuration.dataFolder).claim(origin)
+        } catch {
+            outcome.note(error)
+            return outcome
+        }
+        await send(batch, configuration, &outcome)
         return outcome
+    }
+
+    private func read(_ outcome: inout FileLoad.Outcome) -> BatchFile? {
+        do throws(KeptBatchError) { return try kept.read(batchName, in: bucket) } catch {
+            // Whoever loads all files of a folder meets those that another command has sent meanwhile.
+            let isGone = !Files.exists(kept.path(of: batchName, in: bucket))
+            outcome.problems.append(isGone ? FileLoad.goneText(path) : error.reason)
+            return nil
+        }
+    }
+
+    /// The batch as the destination takes it; nil for a torn file, which would be answered with an error that looks like the
+    /// server's.
+    private func prepared(
+        _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
+    ) -> BatchFile? {
+        do {
+            let text = try batch.lineProtocol()
+            guard configuration.target.batchPrecision(for: batch.precision) != batch.precision else { return batch }
+            return try batch.inNanoseconds(text, gzipLevel: configuration.gzipLevel)
+        } catch {
+            outcome.problems.append("\(path) is damaged (\(error)); it stays where it is")
+            return nil
+        }
     }
 
     private func send(
@@ -55,14 +75,14 @@ public struct BatchLoad: Sendable {
         outcome.landing.offered = batch.lines
         switch await Delivery(configuration: configuration).send(batch) {
         case .landed(let refused, let count, let message):
-            outcome.landing.note(landed: batch.lines, refused: count)
+            outcome.landing.note(landed: batch.lines, refused: count, named: refused.count)
             outcome.refusals = refused.prefix(RunSummary.Limit.refusalsShown).map {
                 RefusalText.text($0.line, $0.reason)
             }
             guard count == 0 else {
+                let stored = count < batch.lines ? "the others are stored, so it can be deleted" : "none is stored"
                 outcome.problems.append(
-                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); "
-                        + "the others are stored, so it can be deleted")
+                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); \(stored)")
                 return
             }
             do throws(KeptBatchError) { try kept.remove(batchName, in: bucket) } catch {

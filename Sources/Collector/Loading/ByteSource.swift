@@ -7,6 +7,11 @@ struct ByteSource: ~Copyable {
         case file(FileError)
         case gzip(CompressionError)
 
+        /// The file is not there.
+        var isMissing: Bool {
+            if case .file(let error) = self { error.isMissing } else { false }
+        }
+
         /// - Parameter name: how the file is called; the system's errors name it by themselves.
         func text(of name: String) -> String {
             switch self {

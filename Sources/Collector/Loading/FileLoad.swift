@@ -1,4 +1,5 @@
 import CoinlineBase
+import CoinlineFiles
 public import InfluxWriter
 
 /// Brings a file of line protocol, plain or gzip, to the destination. A bad line is told with its place and left out.
@@ -12,6 +13,8 @@ public struct FileLoad: Sendable {
     public struct Outcome: Sendable {
         /// Lines that are no line protocol, or whose time cannot be meant.
         public var badLines = 0
+        /// Good lines that got the moment of loading for their time.
+        public var untimedLines = 0
         public var landing = LandingCounts()
         public var keptFiles: [KeptFile] = []
         public var refusals: [String] = []
@@ -21,6 +24,12 @@ public struct FileLoad: Sendable {
         public var originConflict: String?
         /// The destination would not take another file either.
         public var isBlocked = false
+        /// Not a line of it was read: it is not there, for example. The problems say why.
+        public var isUnread = false
+        /// A batch file that is of no outbox of this data folder, so nobody deletes it.
+        public var isForeignBatch = false
+        /// The destination carries the mark of this file's data.
+        var isOriginClaimed = false
 
         public init() {}
 
@@ -31,26 +40,33 @@ public struct FileLoad: Sendable {
         public var isComplete: Bool {
             badLines == 0 && problems.isEmpty && originConflict == nil && landing.isComplete
         }
+
+        /// A batch that was sent and is still there all the same.
+        var isSentAndLeft: Bool { isForeignBatch && isComplete && landing.acknowledged > 0 }
     }
 
     let path: String
+    /// The unit of the file's times.
     let precision: Precision
     let isPrecisionNamed: Bool
     /// Taken for the destination before the first batch.
     let origin: Origin
+    /// Nobody named the origin, so the person is told if it becomes the destination's mark.
+    let isOriginAssumed: Bool
     /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
     let isInputReady: @Sendable () -> Bool
-    /// A bad line, ready to be shown: `file:line:column: reason`.
+    /// Something about the lines, ready to be shown; of a bad one `file:line:column: reason`.
     let complain: @Sendable (String) -> Void
 
     public init(
-        path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin,
+        path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin, isOriginAssumed: Bool = false,
         isInputReady: @escaping @Sendable () -> Bool = { true }, complain: @escaping @Sendable (String) -> Void
     ) {
         self.path = path
         self.precision = precision
         self.isPrecisionNamed = isPrecisionNamed
         self.origin = origin
+        self.isOriginAssumed = isOriginAssumed
         self.isInputReady = isInputReady
         self.complain = complain
     }
@@ -67,22 +83,22 @@ public struct FileLoad: Sendable {
     public func run(_ configuration: Landing.Configuration) async -> Outcome {
         var outcome = Outcome()
         do {
-            let landing = try Landing(configuration, precision: precision, text: .refuse)
+            let sealed = configuration.target.batchPrecision(for: precision)
+            let landing = try Landing(configuration, precision: sealed, text: .refuse)
             await read(into: landing, &outcome)
             await landing.flush()
             outcome = await landing.completed(outcome)
         } catch {
             outcome.problems.append("\(name): \(error)")
         }
-        if outcome.badLines > Limit.messagesMax {
-            complain("\(name): … and \(outcome.badLines - Limit.messagesMax) more bad lines")
-        }
+        tellCounts(outcome)
         return outcome
     }
 
     private func read(into landing: Landing, _ outcome: inout Outcome) async {
         // Times are read as they stand and given their unit afterwards, so that a wrong unit is told as such.
         var stream = LineStream(precision: .nanoseconds)
+        var hasBegun = false
         do {
             var source = try ByteSource(path: path)
             while true {
@@ -92,6 +108,7 @@ public struct FileLoad: Sendable {
                 }
                 if isStandardInput, !isInputReady() { continue }
                 guard let piece = try source.next() else { break }
+                hasBegun = true
                 var items: [LineStream.Item] = []
                 stream.append(piece) { items.append($0) }
                 guard await land(items, in: landing, &outcome) else { return }
@@ -103,7 +120,8 @@ public struct FileLoad: Sendable {
             }
         } catch {
             // What is left of a line that was cut may look like a whole one, with another value.
-            outcome.problems.append(error.text(of: name))
+            outcome.problems.append(text(of: error))
+            outcome.isUnread = !hasBegun
             return
         }
         var items: [LineStream.Item] = []
@@ -116,7 +134,8 @@ public struct FileLoad: Sendable {
         let points = points(of: items, &outcome)
         guard !points.isEmpty else { return true }
         do throws(OriginError) {
-            try await landing.claim(origin)
+            if !outcome.isOriginClaimed { try await claim(in: landing) }
+            outcome.isOriginClaimed = true
         } catch {
             outcome.note(error)
             return false
@@ -125,13 +144,20 @@ public struct FileLoad: Sendable {
         return true
     }
 
+    private func claim(in landing: Landing) async throws(OriginError) {
+        let (target, dataFolder) = (landing.configuration.target, landing.configuration.dataFolder)
+        let isFirst = try OriginKeeper(target: target, dataFolder: dataFolder).marked() == nil
+        try await landing.claim(origin)
+        if isFirst && isOriginAssumed { complain(Self.assumedText(origin)) }
+    }
+
     private func points(of items: [LineStream.Item], _ outcome: inout Outcome) -> [Point] {
         let check = TimeCheck(precision: precision, isNamed: isPrecisionNamed)
         var points: [Point] = []
         for item in items {
             switch item {
-            case .bad(let error):
-                note(bad: error.description, &outcome)
+            case .bad(let problem):
+                note(bad: problem.description, &outcome)
             case .tooLong(let line):
                 note(bad: "\(line):1: the line is longer than \(LineStream.Limit.lineBytesMax) bytes", &outcome)
             case .line(let line):
@@ -141,6 +167,7 @@ public struct FileLoad: Sendable {
                         try check.time(raw.nanoseconds)
                     }
                     points.append(point)
+                    if point.time == nil { outcome.untimedLines += 1 }
                 } catch {
                     note(bad: "\(line.line):1: \(error)", &outcome)
                 }
@@ -148,9 +175,51 @@ public struct FileLoad: Sendable {
         }
         return points
     }
+}
+
+// MARK: - Words
+
+extension FileLoad {
+    /// For a batch file that is not where it was.
+    static func goneText(_ path: String) -> String { "\(path) is no longer there: probably sent already" }
+
+    private static func assumedText(_ origin: Origin) -> String {
+        "load: taken as \(origin.rawValue) data (say --origin \(origin.other.rawValue) if it is not)"
+    }
 
     private func note(bad text: String, _ outcome: inout Outcome) {
         outcome.badLines += 1
         if outcome.badLines <= Limit.messagesMax { complain("\(name):\(text)") }
+    }
+
+    /// What is told once for a file instead of line by line.
+    private func tellCounts(_ outcome: Outcome) {
+        if outcome.badLines > Limit.messagesMax {
+            complain("\(name): … and \(outcome.badLines - Limit.messagesMax) more bad lines")
+        }
+        guard outcome.untimedLines > 0, outcome.originConflict == nil else { return }
+        let lines = outcome.untimedLines == 1 ? "1 line has" : "\(outcome.untimedLines) lines have"
+        complain("\(name): \(lines) no time and got the moment of loading")
+    }
+
+    private func text(of failure: ByteSource.Failure) -> String {
+        if failure.isMissing, BatchName(parsing: fileName) != nil { return Self.goneText(path) }
+        if !isStandardInput, isFolder {
+            let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+            return "\(path) is a folder: give the files in it, such as \(ShellText.quoted(path: folder))/*.lp.gz"
+        }
+        return failure.text(of: name)
+    }
+
+    private var fileName: String { path.split(separator: "/").last.map(String.init) ?? "" }
+
+    /// Only a folder can be listed.
+    private var isFolder: Bool {
+        do throws(FileError) {
+            _ = try Files.names(in: path)
+            return true
+        } catch {
+            return false
+        }
     }
 }

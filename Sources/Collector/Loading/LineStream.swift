@@ -3,14 +3,33 @@ public import LineProtocol
 /// Line protocol that arrives in pieces, read at constant memory however long it is.
 ///
 /// A string field may hold newlines, so a piece cannot simply be cut at the last one: a line whose string is still open at
-/// the end of a piece waits for the next. A string that is never closed costs its own line only, and reading goes on behind
-/// that line's first newline. A line that is too long is given up whole.
+/// the end of a piece waits for the next. A line that is too long is given up whole.
+///
+/// A record over several lines that cannot be read most likely comes from one quote too many, which took good lines for its
+/// string's text. So it is told once, with the place where it began, and reading goes on at the line behind its first one:
+/// every further line counts as what it is by itself.
+///
+/// Starting over stays linear. A line that by itself ends inside a string cannot be in the middle of such a record, only at
+/// its end: a quote that opens a string follows `=`, so no backslash keeps it from closing another, and what one reading takes
+/// for inside is outside for the other. Two records that cannot be read therefore share one line at most. Only a string
+/// that waits for its end is read again with each piece that brings a quote, within ``Limit/lineBytesMax``.
 public struct LineStream {
     public enum Item: Sendable {
         case line(ParsedLine)
-        case bad(LineParsingError)
+        case bad(Problem)
         /// It had no end within ``Limit/lineBytesMax``; nothing of it is read.
         case tooLong(line: Int)
+    }
+
+    /// What is wrong with a line, and where.
+    public struct Problem: Sendable, Equatable, CustomStringConvertible {
+        /// From 1; of several lines the first.
+        public let line: Int
+        /// In bytes from 1.
+        public let column: Int
+        public let message: String
+
+        public var description: String { "\(line):\(column): \(message)" }
     }
 
     public enum Limit {
@@ -19,12 +38,16 @@ public struct LineStream {
     }
 
     private static let newline: UInt8 = 0x0A
+    private static let quote: UInt8 = 0x22
 
     private let precision: Precision
     private var pending: [UInt8] = []
+    /// The number of the first pending line.
     private var firstLine = 1
     /// The rest of a line that is too long comes next.
     private var isInsideTooLong = false
+    /// The pending bytes begin with a string that is open, and none of them closes it.
+    private var isInsideString = false
 
     public init(precision: Precision) {
         self.precision = precision
@@ -34,11 +57,17 @@ public struct LineStream {
     public mutating func append(_ piece: [UInt8], _ use: (Item) -> Void) {
         pending += piece
         if isInsideTooLong { skipTooLong() }
+        if isInsideString, pending.count <= Limit.lineBytesMax, !piece.contains(Self.quote) { return }
         guard let newline = pending.lastIndex(of: Self.newline) else {
             if pending.count > Limit.lineBytesMax { giveUp(use) }
             return
         }
         read(newline + 1, isFinal: false, use)
+    }
+
+    /// Hands over what is left: a last line without a newline.
+    public mutating func finish(_ use: (Item) -> Void) {
+        read(pending.count, isFinal: true, use)
     }
 
     private mutating func giveUp(_ use: (Item) -> Void) {
@@ -58,54 +87,89 @@ public struct LineStream {
         isInsideTooLong = false
     }
 
-    /// Hands over what is left: a last line without a newline.
-    public mutating func finish(_ use: (Item) -> Void) {
-        read(pending.count, isFinal: true, use)
-    }
-
     /// Reads the first `count` pending bytes, which end in a newline or are all there is.
     private mutating func read(_ count: Int, isFinal: Bool, _ use: (Item) -> Void) {
         guard count > 0 else { return }
         let block = count == pending.count ? pending : Array(pending[..<count])
-        var offset = 0
-        while offset < block.count {
-            guard let open = readUntilOpenString(block, from: offset, use) else {
-                offset = block.count
-                break
-            }
-            let start = offset + open.bytes.lowerBound
-            advanceLine(over: block[offset..<start])
-            offset = start
-            if !isFinal, block.count - start <= Limit.lineBytesMax { break }
-            use(.bad(open))
-            // Nothing behind an open string holds another quote, so this happens once in a block.
-            let next = block[start...].firstIndex(of: Self.newline).map { $0 + 1 } ?? block.count
-            advanceLine(over: block[start..<next])
-            offset = next
-        }
-        pending.removeFirst(offset)
-    }
-
-    /// Reads lines up to one whose string is not closed; nil when all were read, and then `firstLine` is behind them.
-    private mutating func readUntilOpenString(
-        _ block: [UInt8], from offset: Int, _ use: (Item) -> Void
-    ) -> LineParsingError? {
-        let bytes = offset == 0 ? block : Array(block[offset...])
-        var parser = LineParser(bytes, precision: precision, firstLine: firstLine)
+        var parser = LineParser(block, precision: precision, firstLine: firstLine)
+        isInsideString = false
         while true {
             do throws(LineParsingError) {
                 guard let line = try parser.next() else { break }
                 use(.line(line))
             } catch {
-                if case .closingQuoteMissing = error.reason { return error }
-                use(.bad(error))
+                guard let record = BrokenRecord(error, in: block, nextLine: parser.line) else {
+                    use(.bad(Problem(error)))
+                    continue
+                }
+                if !isFinal, record.isOpen, count - record.start <= Limit.lineBytesMax {
+                    return wait(for: record)
+                }
+                use(.bad(record.problem(precision)))
+                parser = LineParser(
+                    block, precision: precision, firstLine: record.line + 1, startingAt: record.second)
             }
         }
-        advanceLine(over: bytes[...])
-        return nil
+        firstLine = parser.line
+        pending.removeFirst(count)
     }
 
-    private mutating func advanceLine(over bytes: ArraySlice<UInt8>) {
-        firstLine += bytes.count { $0 == Self.newline }
+    private mutating func wait(for record: BrokenRecord) {
+        // What stands behind the last newline is not read yet.
+        isInsideString = !pending[record.block.count...].contains(Self.quote)
+        firstLine = record.line
+        pending.removeFirst(record.start)
+    }
+}
+
+extension LineStream.Problem {
+    init(_ error: LineParsingError) {
+        self.init(line: error.line, column: error.column, message: error.message)
+    }
+}
+
+/// Several lines that were read as one, because of a string with newlines, and could not be.
+private struct BrokenRecord {
+    private static let newline: UInt8 = 0x0A
+
+    let block: [UInt8]
+    /// Where its first line begins, spaces included.
+    let start: Int
+    /// Where its second line begins.
+    let second: Int
+    /// The number of its first line.
+    let line: Int
+    private let error: LineParsingError
+
+    /// Nil for an error on one line.
+    ///
+    /// - Parameter nextLine: the number of the line behind it.
+    init?(_ error: LineParsingError, in block: [UInt8], nextLine: Int) {
+        let record = block[error.bytes]
+        guard let end = record.firstIndex(of: Self.newline) else { return nil }
+        self.block = block
+        self.error = error
+        start = block[..<record.startIndex].lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
+        second = end + 1
+        // Behind it stands its own line end, perhaps with a carriage return, or nothing.
+        let ends = block[record.endIndex...].prefix(2).contains(Self.newline) ? 1 : 0
+        line = nextLine - record.count { $0 == Self.newline } - ends
+    }
+
+    /// The input ends inside a string.
+    var isOpen: Bool {
+        if case .closingQuoteMissing = error.reason { true } else { false }
+    }
+
+    /// Names the string that its first line leaves open, and what came of reading on.
+    func problem(_ precision: Precision) -> LineStream.Problem {
+        var parser = LineParser(Array(block[start..<second - 1]), precision: precision, firstLine: line)
+        do throws(LineParsingError) { _ = try parser.next() } catch {
+            let reading =
+                isOpen && self.error.line == error.line && self.error.column == error.column
+                ? "" : " on its line; read on as one, \(self.error.line):\(self.error.column): \(self.error.message)"
+            return LineStream.Problem(line: error.line, column: error.column, message: error.message + reading)
+        }
+        return LineStream.Problem(line: line, column: 1, message: self.error.message)
     }
 }

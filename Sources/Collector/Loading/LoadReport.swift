@@ -33,6 +33,7 @@ public struct LoadReport: Sendable {
 
     private var counts: LandingCounts { entries.reduce(LandingCounts()) { $0 + $1.outcome.landing } }
     private var badLines: Int { entries.reduce(0) { $0 + $1.outcome.badLines } }
+    private var untimedLines: Int { entries.reduce(0) { $0 + $1.outcome.untimedLines } }
     private var keptFiles: [KeptFile] { entries.flatMap(\.outcome.keptFiles) }
 
     private var problems: [String] {
@@ -56,20 +57,37 @@ public struct LoadReport: Sendable {
 }
 
 extension LoadReport {
-    /// For a person, one fact a line, without a line break at the end.
+    /// For a person, one fact a line, without a line break at the end: of several files a line each, the account, batch
+    /// files that stay, what went wrong, and how to send what was kept. A file of which nothing was read is only in what
+    /// went wrong, and where that is every file there is no account.
     ///
     /// - Parameter loadCommand: what the person types in front of a kept file to send it.
     public func text(destination: String, loadCommand: String) -> String {
         var lines: [String] = []
-        if entries.count > 1 { lines += entries.map(Self.line) }
-        let counts = counts
-        lines.append("acknowledged  \(counts.acknowledged) of \(counts.offered) points by \(destination)")
-        lines.append("bad lines     \(badLines)")
-        lines += counts.lines(refusals: entries.flatMap(\.outcome.refusals))
-        lines.append("duration      \(duration.text)")
+        let read = entries.filter { !$0.outcome.isUnread }
+        if entries.count > 1 { lines += read.map(Self.line) }
+        if !read.isEmpty { lines += account(destination) }
+        lines += sentAndLeft.map { [$0] } ?? []
         lines += problems.map { "error: \($0)" }
         lines += KeptFile.lines(keptFiles, loadCommand: loadCommand)
         return lines.joined(separator: "\n")
+    }
+
+    private func account(_ destination: String) -> [String] {
+        let counts = counts
+        return [
+            "acknowledged  \(counts.acknowledged) of \(counts.offered) points by \(destination)",
+            "bad lines     \(badLines)",
+        ] + counts.lines(refusals: entries.flatMap(\.outcome.refusals)) + ["duration      \(duration.text)"]
+    }
+
+    /// A batch of this data folder is deleted when it was sent, so it is said why another one is not.
+    private var sentAndLeft: String? {
+        let left = entries.filter(\.outcome.isSentAndLeft)
+        guard let first = left.first else { return nil }
+        return left.count == 1
+            ? "\(first.path): sent, and left in place since it is not in this data folder's outbox"
+            : "\(left.count) batch files: sent, and left in place since they are not in this data folder's outbox"
     }
 
     private static func line(_ entry: Entry) -> String {
@@ -80,7 +98,10 @@ extension LoadReport {
         ) { $0 + ", \($1.0) \($1.1)" }
     }
 
-    /// For a script: the sums, and each file.
+    /// For a script, one object: `command`, `ok`, `destination`, the sums over all files (`lines_bad`, `lines_untimed` for
+    /// those that got the moment of loading, and the counts of points), `duration_ms`, `files` with the same of each and its
+    /// `kept_files`, `refusals`, `problems` and `left_in_place` (a batch that was sent and is of no outbox of this data
+    /// folder), `not_loaded` with the files that were not begun, and all `problems`.
     public func json(destination: String) -> String {
         var out = JSONWriter()
         out.beginObject()
@@ -88,6 +109,7 @@ extension LoadReport {
         out.member("ok", isComplete)
         out.member("destination", destination)
         out.member("lines_bad", badLines)
+        out.member("lines_untimed", untimedLines)
         counts.append(to: &out)
         out.member("duration_ms", duration.milliseconds)
         out.key("files")
@@ -106,8 +128,10 @@ extension LoadReport {
         out.member("path", entry.path)
         out.member("ok", outcome.isComplete)
         out.member("lines_bad", outcome.badLines)
+        out.member("lines_untimed", outcome.untimedLines)
         outcome.landing.append(to: &out)
         KeptFile.append(outcome.keptFiles, to: &out)
+        out.member("left_in_place", outcome.isSentAndLeft)
         out.member("refusals", outcome.refusals)
         out.member("problems", outcome.problems + [outcome.originConflict].compactMap(\.self))
         out.endObject()

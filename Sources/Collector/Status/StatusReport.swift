@@ -16,6 +16,8 @@ public struct StatusReport: Sendable {
     public var reply: Reply?
     public var measurements: [MeasurementSummary] = []
     public var storeProblem: String?
+    /// The destination holds data of the other origin than the upstream gives, so that a run would be refused.
+    public private(set) var originProblem: String?
     /// Batches of the outbox that wait to be sent to this bucket, and the points in them.
     public private(set) var keptFiles = 0
     public private(set) var keptLines = 0
@@ -44,7 +46,7 @@ public struct StatusReport: Sendable {
 
     public var isGood: Bool {
         if case .wrong = destination { return false }
-        return upstreamProblem == nil && creditsProblem == nil && storeProblem == nil
+        return upstreamProblem == nil && creditsProblem == nil && storeProblem == nil && originProblem == nil
     }
 
     /// Asks everybody, one after the other.
@@ -58,12 +60,25 @@ public struct StatusReport: Sendable {
                 let credits = try await source.credits().value
                 report.creditsRemaining = credits.remaining
                 report.creditsLimit = credits.limit
+                if credits.remaining <= 0 {
+                    report.creditsProblem = "used up: 0 of \(credits.limit) left, renewed at 00:00 UTC"
+                }
             } catch {
                 report.creditsProblem = error.description
             }
         }
         report.reply = await target.destination.check(target.bucket)
         return report
+    }
+
+    /// Adds whether the destination would take this upstream's data, where the upstream answered.
+    public mutating func compareOrigin(of target: Target, dataFolder: String) {
+        guard upstreamProblem == nil else { return }
+        do throws(OriginError) {
+            try OriginKeeper(target: target, dataFolder: dataFolder).check(isSimulated ? .simulated : .real)
+        } catch {
+            originProblem = error.description
+        }
     }
 
     /// Adds what waits in the outbox.
@@ -95,7 +110,7 @@ extension StatusReport {
         var lines: [String] = []
         let simulated = isSimulated ? " (simulated)" : ""
         lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
-        if let creditsRemaining, let creditsLimit {
+        if creditsProblem == nil, let creditsRemaining, let creditsLimit {
             lines.append("credits          \(creditsRemaining) of \(creditsLimit) left until 00:00 UTC")
         } else {
             lines.append("credits          " + (creditsProblem ?? "not asked"))
@@ -103,11 +118,12 @@ extension StatusReport {
         let state =
             switch self.destination {
             case .proved: "proved: points can be written"
-            case .reachable(let text): "reachable, not proved: \(text)"
+            case .reachable(let text): "not proved: \(text)"
             case .wrong(let text): text
             }
         lines.append("destination      \(label)")
         lines.append("                 \(state)")
+        if let originProblem { lines.append("                 \(originProblem)") }
         if let storeProblem { lines.append("store            \(storeProblem)") }
         for one in measurements {
             let last = one.last.map { ", last \(Self.text(of: $0))" } ?? ""
@@ -179,6 +195,7 @@ extension StatusReport {
         out.member("name", label)
         out.member("state", state)
         out.member("detail", optional: detail)
+        out.member("origin_problem", optional: originProblem)
         out.endObject()
     }
 }

@@ -33,10 +33,11 @@ public struct Sweep: Sendable {
 
     public var skippedCount: Int { pages.reduce(0) { $0 + $1.skippedCount } }
 
-    mutating func add(_ page: Fetched<[Coin]>) {
+    /// - Parameter offset: of the page in the whole list; paths of what was left out count from there.
+    mutating func add(_ page: Fetched<[Coin]>, offset: Int = 0) {
         let fresh = page.value.filter { seen.insert($0.code).inserted }
         duplicates += page.value.count - fresh.count
-        pages.append(page.with(fresh))
+        pages.append(page.with(fresh, skipped: page.skipped.map { $0.moved(by: offset) }))
     }
 
     mutating func add(_ failure: Failure) {
@@ -61,7 +62,7 @@ extension LiveCoinWatch {
             let limit = min(LiveCoinWatchRequests.clamped(perRequest), wanted - offset)
             do throws(UpstreamError) {
                 let page = try await coinsPage(offset: offset, limit: limit)
-                sweep.add(page)
+                sweep.add(page, offset: offset)
                 guard page.recordCount >= limit else { break }
                 offset += page.recordCount
             } catch {
@@ -95,5 +96,15 @@ extension LiveCoinWatch {
         sweep.add(Sweep.Failure(page: page, error: error))
         observe(.pageFailed(endpoint: error.endpoint, page: page, reason: error.kind.label))
         return !error.endsSweep
+    }
+}
+
+extension Skipped {
+    /// The path with the first index raised: `coins[17].rate` of the second page is `coins[117].rate` of the list.
+    fileprivate func moved(by offset: Int) -> Skipped {
+        guard offset > 0, let open = path.firstIndex(of: "["), let close = path[open...].firstIndex(of: "]"),
+            let index = Int(path[path.index(after: open)..<close])
+        else { return self }
+        return Skipped(path: "\(path[...open])\(index + offset)\(path[close...])", reason: reason, isRecord: isRecord)
     }
 }

@@ -57,10 +57,11 @@ public struct Fetched<Value: Sendable>: Sendable {
         upstreamDate.map { ClockCheck.skew(sentAt: sentAt, receivedAt: receivedAt, upstream: $0) }
     }
 
-    /// The same answer with another value.
-    func with<Other: Sendable>(_ other: Other) -> Fetched<Other> {
+    /// The same answer with another value, and with other words for what was left out.
+    func with<Other: Sendable>(_ other: Other, skipped: [Skipped]? = nil) -> Fetched<Other> {
         Fetched<Other>(
-            value: other, skipped: skipped, skippedCount: skippedCount, recordCount: recordCount, sentAt: sentAt,
+            value: other, skipped: skipped ?? self.skipped, skippedCount: skippedCount, recordCount: recordCount,
+            sentAt: sentAt,
             receivedAt: receivedAt, upstreamDate: upstreamDate, simulation: simulation)
     }
 }

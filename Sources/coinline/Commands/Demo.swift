@@ -2,6 +2,7 @@ import Arguments
 import CoinlineBase
 import Collector
 import LineProtocol
+import MarketData
 import MarketSimulator
 import MarketStore
 import Settings
@@ -22,20 +23,20 @@ enum Demo {
         _ arguments: ParsedArguments, _ console: Console, against simulator: MarketSimulator
     ) async throws -> Int32 {
         let session = Session(arguments, try settings(arguments, simulator), console: console)
-        console.out("A simulated Live Coin Watch answers on \(simulator.baseURL): \(simulator.market.seed.seedText)")
+        console.show("A simulated Live Coin Watch answers on \(simulator.baseURL): \(simulator.market.seed.seedText)")
         let target = try session.target()
-        console.out("The main job runs against it, into \(target.label).\n")
+        console.show("The main job runs against it, into \(target.label).\n")
         let summary = try await Fetching.collect(.everything, session, into: target, isDryRun: false)
         await target.store?.close()
-        console.out(
+        console.show(
             summary.text(
                 destination: target.label, isDryRun: false, loadCommand: session.loadCommand) + "\n")
         guard summary.originConflict == nil else { return summary.exitCode }
         let reader = try StoreReader(path: session.storePath)
-        console.out(try counts(reader))
-        console.out("\nThe first \(coinsShown) coins, read back from \(session.storePath):\n")
-        console.out(try coins(reader))
-        console.out(advice(session.storePath))
+        console.show(try counts(reader))
+        console.show("\nThe first \(coinsShown) coins, read back from \(session.storePath):\n")
+        console.show(try coins(reader))
+        console.show(advice(session.storePath))
         return summary.exitCode
     }
 
@@ -66,18 +67,18 @@ enum Demo {
     private static func coins(_ reader: StoreReader) throws -> String {
         var query = StoreRowQuery()
         query.selection = .newestOfEachSeries
-        query.columns = ["rank", "code", "name", "rate", "delta_24h", "market_cap", "volume"]
-        query.orderedBy = "rank"
+        query.columns = Schema.coinGlance
+        query.orderedBy = Schema.coinGlance[0]
         query.isDescending = false
         query.limit = coinsShown
-        let found = try reader.rows(of: "cryptocurrency_data", query)
+        let found = try reader.rows(of: Schema.cryptocurrencyData.name, query)
         return TextTable(found.columns, rightAligned: [0, 3, 4, 5, 6], found.rows.map { $0.map(\.text) }).text
     }
 
     private static func advice(_ storePath: String) -> String {
         """
 
-        Look further:   sqlite3 \(storePath) 'SELECT code, rate FROM cryptocurrency_data LIMIT 5'
+        Look further:   sqlite3 \(storePath) 'SELECT * FROM \(Schema.cryptocurrencyData.name) LIMIT 5'
         With a real key: LCW_API_KEY=… coinline run-once          (free, from livecoinwatch.com; into ./data)
         And a database:  INFLUXDB_URL=http://localhost:8086 INFLUXDB_TOKEN=… INFLUXDB_ORG=… INFLUXDB_BUCKET=… coinline status
         """

@@ -53,12 +53,15 @@ enum Fetching {
         if !isDryRun { session.announceStore(target) }
         let summary = try await collect(work, session, into: target, isDryRun: isDryRun)
         await target.store?.close()
-        let name = session.arguments.command
-        let text =
-            session.isJSON
-            ? summary.json(command: name, destination: target.label, isDryRun: isDryRun)
-            : summary.text(destination: target.label, isDryRun: isDryRun, loadCommand: session.loadCommand)
-        if isDryRun { session.console.say(text) } else { session.console.out(text) }
+        let console = session.console
+        if session.isJSON {
+            let name = session.arguments.command
+            let json = summary.json(command: name, destination: target.label, isDryRun: isDryRun)
+            if isDryRun { console.say(json) } else { console.out(json) }
+        } else {
+            let text = summary.text(destination: target.label, isDryRun: isDryRun, loadCommand: session.loadCommand)
+            if isDryRun { console.say(text) } else { console.show(text) }
+        }
         return summary.exitCode
     }
 

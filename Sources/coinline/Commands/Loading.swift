@@ -1,5 +1,6 @@
 import Arguments
 import CoinlineBase
+import CoinlineFiles
 import Collector
 import InfluxWriter
 import MarketStore
@@ -20,8 +21,12 @@ enum Loading {
         /// Nil where it is not known.
         let precision: Precision?
         let batch: BatchLoad?
+        /// What lies beside a batch file, of whichever outbox.
+        let mark: BatchMark?
         let target: Target
         var origin = Origin.real
+        /// Nothing tells the origin.
+        var isOriginAssumed = false
     }
 
     /// A precision that contradicts a file's name is a usage error.
@@ -76,23 +81,32 @@ enum Loading {
         let (console, progress) = (session.console, session.progress)
         let file = FileLoad(
             path: job.path, precision: job.precision ?? .milliseconds, isPrecisionNamed: job.precision != nil,
-            origin: job.origin, isInputReady: Console.isInputReady
+            origin: job.origin, isOriginAssumed: job.isOriginAssumed, isInputReady: Console.isInputReady
         ) { text in
             progress.clear()
             console.say(text)
         }
-        return await file.run(configuration)
+        var outcome = await file.run(configuration)
+        outcome.isForeignBatch = batchName(job.path) != nil
+        return outcome
     }
 
     // MARK: What is to be loaded
 
     private static func jobs(_ request: Request, _ session: Session, _ target: Target) throws -> [Job] {
         try request.paths.map { path in
-            let batch = try batchLoad(path, session, target)
+            let name = batchName(path)
+            let resolved = resolved(path)
+            let batch = name == nil ? nil : try batchLoad(path, resolved, session, target)
             var job = Job(
-                path: path, precision: batchName(path)?.precision ?? request.precision, batch: batch,
+                path: path, precision: name?.precision ?? request.precision, batch: batch,
+                mark: name == nil ? nil : try mark(beside: resolved),
                 target: batch.map { session.target(target, at: $0.bucket) } ?? target)
-            job.origin = try origin(of: job, request, session)
+            if let origin = try origin(of: job, request, session) {
+                job.origin = origin
+            } else {
+                job.isOriginAssumed = true
+            }
             return job
         }
     }
@@ -101,10 +115,19 @@ enum Loading {
         path.split(separator: "/").last.flatMap { BatchName(parsing: String($0)) }
     }
 
+    /// The absolute path without links and dots, also of a file that is not in its folder any more.
+    private static func resolved(_ path: String) -> String {
+        guard !Files.exists(path) else { return Environment.resolved(path) }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? "."
+        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        return Environment.resolved(folder) + "/" + name
+    }
+
     /// The file as a batch of this data folder's outbox; nil for any other file.
-    private static func batchLoad(_ path: String, _ session: Session, _ target: Target) throws(Refusal) -> BatchLoad? {
-        guard batchName(path) != nil else { return nil }
-        let resolved = Environment.resolved(path)
+    private static func batchLoad(
+        _ path: String, _ resolved: String, _ session: Session, _ target: Target
+    ) throws(Refusal) -> BatchLoad? {
         let dataFolder = Environment.resolved(session.settings.dataFolder)
         func batch(of destination: String) -> BatchLoad? {
             BatchLoad(path: path, resolved: resolved, dataFolder: dataFolder, destination: destination)
@@ -119,24 +142,41 @@ enum Loading {
         return batch(of: target.name)
     }
 
-    /// The mark that is there; without one, real for an ordinary file, and `--origin` for one of an outbox.
-    private static func origin(of job: Job, _ request: Request, _ session: Session) throws -> Origin {
+    // MARK: Whose data it is
+
+    private static func mark(beside batch: String) throws(Refusal) -> BatchMark? {
+        do throws(OriginError) { return try BatchMark(beside: batch) } catch { throw refusal(error) }
+    }
+
+    /// The mark beside a batch file, or the destination's; where there is neither, nil for an ordinary file, which is taken
+    /// as real, and `--origin` is needed for a batch.
+    private static func origin(of job: Job, _ request: Request, _ session: Session) throws -> Origin? {
+        if let mark = job.mark, let named = request.origin, named != mark.origin {
+            throw Refusal(
+                text: "coinline load: \(job.path) holds \(mark.origin.rawValue) data by the mark \(mark.path): "
+                    + "leave --origin \(named.rawValue) out",
+                code: ExitCode.configuration)
+        }
         let keeper = OriginKeeper(target: job.target, dataFolder: session.settings.dataFolder)
         do throws(OriginError) {
-            if let named = request.origin {
-                try keeper.check(named)
-                return named
+            if let origin = job.mark?.origin ?? request.origin {
+                try keeper.check(origin)
+                return origin
             }
             if let marked = try keeper.marked() { return marked }
         } catch {
-            throw Refusal(
-                text: "coinline load: \(error)", code: error.isMixed ? ExitCode.configuration : ExitCode.incomplete)
+            throw refusal(error)
         }
-        guard batchName(job.path) == nil else {
+        // Of a file that is not there only that is said.
+        guard batchName(job.path) == nil || !Files.exists(job.path) else {
             throw ArgumentsError.wrongUsage(
                 "\(job.path) does not tell whose data it holds: add --origin real or --origin simulated",
                 command: session.arguments.command)
         }
-        return .real
+        return nil
+    }
+
+    private static func refusal(_ error: OriginError) -> Refusal {
+        Refusal(text: "coinline load: \(error)", code: error.isMixed ? ExitCode.configuration : ExitCode.incomplete)
     }
 }

@@ -11,18 +11,24 @@ enum Showing {
         session.progress.show("asking Live Coin Watch and the destination …")
         var report = await StatusReport.ask(try session.source(), target)
         report.read(outbox: target, dataFolder: session.settings.dataFolder)
+        report.compareOrigin(of: target, dataFolder: session.settings.dataFolder)
         if target.store != nil { report.read(store: session.storePath) }
         session.progress.clear()
         await target.store?.close()
-        session.console.out(
-            session.isJSON
-                ? report.json(destination: target.label)
-                : report.text(destination: target.label, loadCommand: session.loadCommand))
+        if session.isJSON {
+            session.console.out(report.json(destination: target.label))
+        } else {
+            session.console.show(report.text(destination: target.label, loadCommand: session.loadCommand))
+        }
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
     }
 
     static func config(_ session: Session) -> Int32 {
-        session.console.out(session.isJSON ? json(session.settings) : text(session.settings))
+        if session.isJSON {
+            session.console.out(json(session.settings))
+        } else {
+            session.console.show(text(session.settings))
+        }
         return ExitCode.complete
     }
 

@@ -68,7 +68,7 @@ enum CommandTable {
     private static let status = Command(
         "status", summary: "Say what works: upstream, credits, destination, and what is stored",
         discussion:
-            "Proves the destination by writing nothing: address, token, organisation, bucket and right. Costs one "
+            "Proves the destination without writing a point: address, token, organisation, bucket and right. Costs one "
             + "credit. Ends with 1 if something is wrong.",
         options: [json])
 

@@ -10,7 +10,15 @@ struct Console: Sendable {
     private let failure = Shared<FileError?>(nil)
 
     /// Whether a person watches: progress and colours are only for them.
-    static var isErrorATerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    static var isErrorATerminal: Bool { isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" }
+
+    /// `NO_COLOR` is what people set who do not want colours (no-color.org).
+    static var isColoured: Bool { isErrorATerminal && (variable("NO_COLOR") ?? "").isEmpty }
+
+    private static func variable(_ name: String) -> String? {
+        // Copied at once; nothing in this program changes the environment.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
 
     /// A result could not be written, though somebody wants it: the disk behind standard output is full, for example.
     var hasFailed: Bool { failure.value != nil }
@@ -19,9 +27,14 @@ struct Console: Sendable {
         self.endsWhenOutputCloses = endsWhenOutputCloses
     }
 
-    /// A line of the result.
+    /// A line of the result as it is, such as JSON.
     func out(_ line: String) {
         write(Array((line + "\n").utf8))
+    }
+
+    /// Lines of the result for a person.
+    func show(_ text: String) {
+        out(TerminalText.shown(text, keepingLines: true))
     }
 
     /// Bytes of the result as they are.
@@ -37,10 +50,10 @@ struct Console: Sendable {
         if endsWhenOutputCloses { _exit(hasFailed ? ExitCode.incomplete : ExitCode.complete) }
     }
 
-    /// A line for the person.
-    func say(_ line: String) {
+    /// A line for the person, or several.
+    func say(_ text: String) {
         // Nobody is left to be told when standard error is gone as well.
-        _ = Self.write(Array((line + "\n").utf8), to: STDERR_FILENO)
+        _ = Self.write(Array((TerminalText.shown(text, keepingLines: true) + "\n").utf8), to: STDERR_FILENO)
     }
 
     /// Nil when everything was written, else the system's `errno`: `EPIPE` when nobody reads any more.

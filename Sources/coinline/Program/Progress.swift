@@ -38,7 +38,7 @@ struct Progress: Sendable {
     private func draw(_ text: String) {
         guard isShown else { return }
         state.value.isDirty = true
-        send(Self.cleared + TextTable.shown(text).prefix(Self.widthMax))
+        send(Self.cleared + TerminalText.shown(text).prefix(Self.widthMax))
     }
 
     private func send(_ text: String) {

@@ -2,6 +2,7 @@ import Arguments
 import CoinlineBase
 import CoinlineFiles
 import CoinlineHTTP
+import CoinlineJSON
 import Collector
 import InfluxWriter
 import MarketSources
@@ -13,6 +14,18 @@ import Telemetry
 struct Refusal: Error {
     let text: String
     let code: Int32
+
+    /// For a script that reads a result in any case.
+    func json(command: String) -> String {
+        var out = JSONWriter()
+        out.beginObject()
+        out.member("command", command)
+        out.member("ok", false)
+        out.member("exit", Int(code))
+        out.member("problem", text)
+        out.endObject()
+        return out.text
+    }
 }
 
 /// What every command works with: the settings in force, the log, the clocks and the person's terminal.
@@ -41,7 +54,7 @@ struct Session: Sendable {
         timing = settings.testClock?.timing ?? .system
         log = Log(
             level: LogLevel(name: settings.logLevel.rawValue) ?? .info,
-            sink: TextSink(isColoured: Console.isErrorATerminal) { line in
+            sink: TextSink(isColoured: Console.isColoured) { line in
                 progress.clear()
                 // A log that nobody can read is no reason to stop.
                 _ = Console.write(line, to: 2)
@@ -64,9 +77,12 @@ struct Session: Sendable {
 
 extension Session {
     func client() throws(Refusal) -> HTTPClient {
+        try checkCAFile()
         var configuration = HTTPClient.Configuration()
         configuration.caFile = settings.caFile
         configuration.userAgent = "coinline/\(Version.text)"
+        // Where TLS offers it; what speaks HTTP without TLS is asked in 1.1.
+        configuration.prefersHTTP2 = true
         do throws(HTTPError) { return try HTTPClient(configuration) } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
         }
@@ -89,6 +105,7 @@ extension Session {
 
     /// The destination that the settings choose, opened.
     func target() throws(Refusal) -> Target {
+        try checkCAFile()
         try makeDataFolder()
         switch settings.destination {
         case .embeddedStore: return try storeTarget()
@@ -119,19 +136,29 @@ extension Session {
     private func makeDataFolder() throws(Refusal) {
         let folder = settings.dataFolder
         do throws(FileError) { try Files.makeFolders(folder) } catch {
-            throw dataFolderRefusal("\(error); name a folder that can be written")
+            throw refusal(of: SettingsTable.dataFolder, folder, "\(error); name a folder that can be written")
         }
         guard Files.isWritable(folder: folder) else {
-            throw dataFolderRefusal("the folder cannot be written; change its owner or rights, or name another")
+            let advice = "the folder cannot be written; change its owner or rights, or name another"
+            throw refusal(of: SettingsTable.dataFolder, folder, advice)
         }
     }
 
+    /// A file that cannot be read would look like a bad certificate of every server, after every repeat.
+    private func checkCAFile() throws(Refusal) {
+        guard let path = settings.caFile else { return }
+        do throws(FileError) { _ = try Files.read(path, bytesMax: Self.caFileBytesMax) } catch {
+            throw refusal(of: SettingsTable.caFile, path, "\(error); name a PEM file with certificates")
+        }
+    }
+
+    /// All authorities of a system are some hundred KiB.
+    private static let caFileBytesMax = 16 << 20
+
     /// Told as `Settings`, which does not look at the disk, tells its own.
-    private func dataFolderRefusal(_ text: String) -> Refusal {
-        let setting = SettingsTable.dataFolder
-        return Refusal(
-            text: "settings: 1 problem\n  \(settings.origin(of: setting))  \(setting.name) is "
-                + "\"\(settings.dataFolder)\": \(text)",
+    private func refusal(of setting: Setting, _ value: String, _ text: String) -> Refusal {
+        Refusal(
+            text: "settings: 1 problem\n  \(settings.origin(of: setting))  \(setting.name) is \"\(value)\": \(text)",
             code: ExitCode.configuration)
     }
 
@@ -163,8 +190,9 @@ extension Session {
         configuration.deadline = settings.requestTimeout
         configuration.caFile = settings.caFile
         do throws(InfluxDBError) {
+            let destination = AdvisedDestination(destination: try InfluxDB(configuration))
             return Target(
-                name: "main", destination: try InfluxDB(configuration), bucket: bucket,
+                name: "main", destination: destination, bucket: bucket,
                 dialect: choice.api == .v1 ? .influx1 : .influx2, label: Self.label(of: bucket, choice))
         } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)

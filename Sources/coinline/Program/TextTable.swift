@@ -8,7 +8,7 @@ struct TextTable {
     init(_ names: [String], rightAligned: Set<Int> = [], _ rows: [[String]]) {
         self.names = names
         self.rightAligned = rightAligned
-        self.rows = rows.map { $0.map(Self.shown) }
+        self.rows = rows.map { row in row.map { TerminalText.shown($0) } }
     }
 
     var text: String {
@@ -26,16 +26,6 @@ struct TextTable {
         }
         var text = padded.joined(separator: "  ")
         while text.last == " " { text.removeLast() }
-        return text
-    }
-
-    /// A name from an upstream could hold what moves the cursor or turns the text around.
-    static func shown(_ cell: String) -> String {
-        var text = ""
-        for scalar in cell.unicodeScalars {
-            let category = scalar.properties.generalCategory
-            text.unicodeScalars.append(category == .control || category == .format ? "·" : scalar)
-        }
         return text
     }
 }

@@ -1,0 +1,34 @@
+import InfluxWriter
+
+/// A destination whose answers name the settings that mend them. The client below is a library and knows none.
+struct AdvisedDestination: Destination {
+    let destination: InfluxDB
+
+    func deliver(_ batches: [BatchFile], to bucket: Bucket) async -> Reply {
+        Self.advised(await destination.deliver(batches, to: bucket))
+    }
+
+    func check(_ bucket: Bucket) async -> Reply {
+        Self.advised(await destination.check(bucket))
+    }
+
+    static func advised(_ reply: Reply) -> Reply {
+        switch reply {
+        case .unauthorized(let text): .unauthorized("\(text) (INFLUXDB_TOKEN)")
+        case .forbidden(let text): .forbidden("\(text) (INFLUXDB_TOKEN, INFLUXDB_BUCKET)")
+        case .notFound(let missing, let text): .notFound(missing, "\(text) (\(settings(for: missing)))")
+        case .unavailable(let text): .unavailable("\(text) (INFLUXDB_URL)")
+        case .unexpected(let status, let text):
+            .unexpected(status: status, "\(text) (INFLUXDB_URL, COINLINE_INFLUXDB_API)")
+        case .acknowledged, .rejected, .partial, .tooLarge, .overloaded, .unproved: reply
+        }
+    }
+
+    private static func settings(for missing: Reply.Missing) -> String {
+        switch missing {
+        case .bucket, .database: "INFLUXDB_BUCKET"
+        case .organization: "INFLUXDB_ORG"
+        case .path, .unknown: "INFLUXDB_URL, and COINLINE_INFLUXDB_API=v1 or v2"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import CoinlineBase
+import InfluxWriter
+import TestKit
+import Testing
+
+@testable import Collector
+
+@Suite("Points that servers read differently")
+struct DialectTests {
+    private func point(_ name: String, _ fields: [Field] = [Field("v", .float(1))], time: Int64 = 1) -> Point {
+        Point(
+            measurement: "m", tags: [Tag("name", name)], fields: fields,
+            time: Timestamp(time * 1_767_268_800_000, precision: .milliseconds))
+    }
+
+    @Test("are those with backslashes, newlines in strings, many or long tags, or times before 1970")
+    func which() {
+        #expect(!point("plain, = \"x\"").isReadDifferently)
+        #expect(point(#"a\,b"#).isReadDifferently)
+        #expect(point("a", [Field(#"k\"#, .float(1))]).isReadDifferently)
+        #expect(point("a", [Field("k", .string("x\ny"))]).isReadDifferently)
+        #expect(!point("a", [Field("k", .string(#"x\y"#))]).isReadDifferently)
+        #expect(point(String(repeating: "x", count: 4_097)).isReadDifferently)
+        #expect(!point(String(repeating: "x", count: 4_096)).isReadDifferently)
+        #expect(point("a", time: -1).isReadDifferently)
+    }
+
+    /// A destination that takes everything, and proves something or not.
+    private struct Checked: Destination {
+        let inner: ScriptedDestination
+        let reply: Reply
+        let asked: Counter
+
+        func deliver(_ batches: [BatchFile], to bucket: Bucket) async -> Reply {
+            await inner.deliver(batches, to: bucket)
+        }
+
+        func check(_ bucket: Bucket) async -> Reply {
+            asked.count.withLock { $0 += 1 }
+            return reply
+        }
+    }
+
+    private final class Counter: Sendable {
+        let count = Locked(0)
+    }
+
+    @Test("the server is asked once, before the first of them, and spoken to in its dialect from there on")
+    func asking() async throws {
+        for (reply, refused) in [(Reply.unproved("takes anything"), 1), (.acknowledged, 0), (.unavailable("down"), 0)] {
+            try await withTemporaryFolder { folder in
+                let inner = ScriptedDestination(.acknowledged)
+                let asked = Counter()
+                let target = Target(
+                    name: "main", destination: Checked(inner: inner, reply: reply, asked: asked), bucket: Bucket("b"),
+                    dialect: .influx2, label: "a script")
+                let landing = try Landing(
+                    Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+
+                await landing.add([point("plain"), point("plain", time: 2)])
+                #expect(asked.count.withLock { $0 } == 0)
+                await landing.add([point(#"a\,b"#), point(#"c\,d"#), point("plain", time: 3)])
+                let counts = await landing.flush()
+
+                #expect(asked.count.withLock { $0 } == 1)
+                #expect(counts.addsUp && counts.refused == refused * 2 && counts.acknowledged == 5 - refused * 2)
+            }
+        }
+    }
+}
