@@ -20,7 +20,7 @@ setup-tests: setup
 	@Tests/servers.sh
 
 build: setup ## Release build with the static Swift runtime: .build/release/coinline
-	$(SWIFT) build $(RELEASE_FLAGS) --product coinline
+	$(SWIFT) build $(RELEASE_FLAGS) -Xlinker -s --product coinline
 
 install: build ## Copy the program to PREFIX/bin (default /usr/local), with lcw-fetcher as its second name
 	install -d "$(DESTDIR)$(PREFIX)/bin"
