@@ -10,17 +10,19 @@ import Testing
 @Suite("Loading a file")
 struct FileLoadTests {
     private func load(
-        _ bytes: [UInt8], into destination: ScriptedDestination = ScriptedDestination(.acknowledged), _ folder: String
+        _ bytes: [UInt8], into destination: ScriptedDestination = ScriptedDestination(.acknowledged), _ folder: String,
+        precision: Precision = .milliseconds, dialect: Dialect = .influx2, isOriginAssumed: Bool = false
     ) async throws -> (outcome: FileLoad.Outcome, complaints: [String]) {
         try DurableFile.write(bytes, to: "a.lp", in: folder)
         let complaints = Complaints()
         let file = FileLoad(
-            path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
+            path: folder + "/a.lp", precision: precision, isPrecisionNamed: precision != .milliseconds, origin: .real,
+            isOriginAssumed: isOriginAssumed
         ) { text in
             complaints.texts.withLock { $0.append(text) }
         }
         let target = Target(
-            name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
+            name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
         let outcome = await file.run(
             Landing.Configuration(target: target, dataFolder: folder, timing: ManualTiming(isAdvancing: true).timing))
         return (outcome, complaints.texts.withLock { $0 })
@@ -118,6 +120,60 @@ struct FileLoadTests {
             var report = LoadReport()
             report.add(result.outcome, of: "a.lp")
             #expect(report.exitCode == 78)
+        }
+    }
+
+    @Test(
+        "microseconds are sealed as nanoseconds where the API has no microseconds, and any other unit as it is",
+        arguments: [
+            (Precision.microseconds, Dialect.influx1, Precision.nanoseconds),
+            (.microseconds, .victoriaMetrics, .nanoseconds), (.microseconds, .influx2, .microseconds),
+            (.nanoseconds, .influx1, .nanoseconds), (.seconds, .influx1, .seconds),
+        ] as [(Precision, Dialect, Precision)])
+    func sealedPrecision(input: Precision, dialect: Dialect, sealed: Precision) async throws {
+        try await withTemporaryFolder { folder in
+            let destination = ScriptedDestination(.acknowledged)
+            let time = Timestamp(nanoseconds: 1_767_268_800_123_456_000)
+            let text = "m v=1 \(time.value(in: input))\n"
+            let result = try await load(
+                Array(text.utf8), into: destination, folder, precision: input, dialect: dialect)
+
+            #expect(result.outcome.isComplete)
+            #expect(destination.received.map(\.precision) == [sealed])
+            let landed = Timestamp(time.value(in: input), precision: input)?.value(in: sealed)
+            #expect(try self.landed(destination) == "m v=1 \(try #require(landed))\n")
+        }
+    }
+
+    @Test("lines without a time are counted, and told once")
+    func untimed() async throws {
+        try await withTemporaryFolder { folder in
+            let three = try await load(Array("m v=1\nm v=2\nm v=3 1767268800000\nm v=4\nbad\n".utf8), folder)
+            let one = try await load(Array("m v=1\n".utf8), folder)
+
+            #expect(three.outcome.untimedLines == 3 && three.outcome.landing.acknowledged == 4)
+            #expect(three.complaints.count == 2)
+            #expect(three.complaints.last == folder + "/a.lp: 3 lines have no time and got the moment of loading")
+            #expect(one.complaints == [folder + "/a.lp: 1 line has no time and got the moment of loading"])
+        }
+    }
+
+    @Test("that a file without a mark was taken as real is told by the one that makes the mark, and by no other")
+    func assumedOrigin() async throws {
+        try await withTemporaryFolder { folder in
+            let line = Array("m v=1 1767268800000\n".utf8)
+            let bad = try await load(Array("bad\n".utf8), folder, isOriginAssumed: true)
+            let many = Array(repeating: line, count: 20_000).flatMap(\.self)
+            let first = try await load(many, folder, isOriginAssumed: true)
+            let second = try await load(line, folder, isOriginAssumed: true)
+
+            #expect(bad.complaints.count == 1 && bad.outcome.badLines == 1)
+            #expect(first.complaints == ["load: taken as real data (say --origin simulated if it is not)"])
+            #expect(second.complaints.isEmpty)
+        }
+        try await withTemporaryFolder { folder in
+            let named = try await load(Array("m v=1 1767268800000\n".utf8), folder)
+            #expect(named.complaints.isEmpty)
         }
     }
 }

@@ -44,8 +44,98 @@ struct LineStreamTests {
         let found = read([Array("m v=1\nm v=\"open\nm v=2\nm v=3\n".utf8)])
 
         #expect(found.count == 4)
-        #expect(found[1].hasPrefix("bad 2:5:"))
+        #expect(found[1] == #"bad 2:5: string of field "v" has no closing quote"#)
         #expect(found[2].hasPrefix("3 ") && found[3].hasPrefix("4 "))
+    }
+
+    @Test("good lines between a stray quote and the next quote are read, in pieces of any size")
+    func strayQuote() {
+        let text = "a f=1 1\nb f=\"oops 2\nc f=1 3\nd f=1 4\ne g=\"x\" 5\nh f=1 6\n"
+        let bytes = Array(text.utf8)
+        let whole = read([bytes])
+
+        #expect(whole.count == 6)
+        #expect(
+            whole[1]
+                == #"bad 2:5: string of field "f" has no closing quote on its line; "#
+                + #"read on as one, 5:6: "x" after the string of field "f""#)
+        for (index, start) in ["1 ", "bad 2:", "3 ", "4 ", "5 ", "6 "].enumerated() {
+            #expect(whole[index].hasPrefix(start), "\(whole[index])")
+        }
+        for size in 1...bytes.count {
+            #expect(read(pieces(bytes, of: size)) == whole, "pieces of \(size)")
+        }
+    }
+
+    @Test(
+        "whatever is wrong with a record of several lines, each of its lines counts as what it is by itself",
+        arguments: [
+            // The record closes and fails later: at its time, at its next field, at a byte that is no text.
+            ("  m a=\"x\nn v=1\n\" bad\nn v=2", ["bad 1:7:", "2 ", "bad 3:6:", "4 "]),
+            ("m a=\"x\r\nn v=1\r\n\",b=\r\nn v=2\r\n", ["bad 1:5:", "2 ", "bad 3:5:", "4 "]),
+            ("m a=\"x\n# c\n\n\u{1}\n\"\"", ["bad 1:5:", "bad 4:1:", "bad 5:3:"]),
+            // A good string over two lines before the one that is open.
+            ("m a=\"x\ny\",b=\"open\nn v=2\nn v=3", ["bad 1:5:", "bad 2:11:", "3 ", "4 "]),
+            // The last line has the stray quote, with and without an end.
+            ("n v=1\nm a=\"x", ["1 ", "bad 2:5:"]),
+            ("n v=1\nm a=\"x\n", ["1 ", "bad 2:5:"]),
+            ("n v=1\nm a=\"x\r", ["1 ", "bad 2:5:"]),
+        ] as [(String, [String])])
+    func brokenRecords(text: String, expected: [String]) {
+        let bytes = Array(text.utf8)
+        let whole = read([bytes])
+
+        #expect(whole.count == expected.count, "\(whole)")
+        for (found, start) in zip(whole, expected) { #expect(found.hasPrefix(start), "\(whole)") }
+        for size in 1...bytes.count { #expect(read(pieces(bytes, of: size)) == whole, "pieces of \(size)") }
+    }
+
+    @Test("a quote too many in every line costs no more than reading twice")
+    func manyStrayQuotes() {
+        let count = 200_000
+        let bytes = Array(String(repeating: "m f=\"x 1\n", count: count).utf8)
+        var stream = LineStream(precision: .nanoseconds)
+        var (good, bad, last) = (0, 0, 0)
+        let note: (LineStream.Item) -> Void = { item in
+            switch item {
+            case .line, .tooLong: good += 1
+            case .bad(let problem): (bad, last) = (bad + 1, problem.line)
+            }
+        }
+        let duration = ContinuousClock().measure {
+            for piece in pieces(bytes, of: 64 << 10) { stream.append(piece, note) }
+            stream.finish(note)
+        }
+
+        #expect(good == 0 && bad == count && last == count)
+        // Many times what it takes; were it not linear, it would take hours.
+        #expect(duration < .seconds(60), "\(duration)")
+    }
+
+    @Test("a stray quote without another one behind it is waited for up to the bound, and then the lines are read")
+    func strayQuoteFarFromTheNext() {
+        let line = Array("n v=1 1\n".utf8)
+        var bytes = Array("m f=\"x 1\n".utf8)
+        while bytes.count <= LineStream.Limit.lineBytesMax + (64 << 10) { bytes += line }
+        var stream = LineStream(precision: .nanoseconds)
+        var (good, bad) = (0, 0)
+        let note: (LineStream.Item) -> Void = { item in
+            if case .line = item { good += 1 } else { bad += 1 }
+        }
+        for piece in pieces(bytes, of: 64 << 10) { stream.append(piece, note) }
+
+        #expect(bad == 1 && good > 300_000)
+        stream.finish(note)
+        #expect(bad == 1 && good == (bytes.count - 9) / line.count)
+    }
+
+    @Test("a string with newlines and quotes that are escaped goes on over many pieces")
+    func longString() {
+        let text = "m f=\"" + String(repeating: "line of \\\"text\\\"\n", count: 20_000) + "\",g=1 7\nm f=1 8\n"
+        let found = read(pieces(Array(text.utf8), of: 64 << 10))
+
+        #expect(found.count == 2)
+        #expect(found[0].hasPrefix("1 ") && found[1].hasPrefix("20002 "))
     }
 
     @Test("a line longer than the bound is given up whole, and what follows is read")

@@ -146,10 +146,50 @@ struct LoadBatchTests {
         }
     }
 
-    @Test("a batch of another outbox needs its origin named once, and is left where it is")
+    @Test("a batch of another outbox goes by the mark beside it, and is left where it is, which is said")
     func foreign() async throws {
         try await withDatabase(204) { database, folder in
-            let file = try keep(folder, bucket: "now")
+            let file = try keep(folder, bucket: "then")
+            let settings = database.settings
+            let other = try await run(folder, settings, file, "--data-dir", "elsewhere", "--origin", "real")
+            #expect(other.exitCode == 78 && other.errorText.contains("then/.origin"), "\(other)")
+            #expect(!exists("elsewhere/outbox", folder))
+
+            let sent = try await run(folder, settings, file, "--data-dir", "elsewhere")
+            #expect(sent.exitCode == 0 && exists(file, folder), "\(sent)")
+            let told = sent.outputText.split(separator: "\n").filter { $0.contains("left in place") }
+            #expect(
+                told == ["\(file): sent, and left in place since it is not in this data folder's outbox"], "\(sent)")
+            #expect(sent.errorText.isEmpty, "\(sent)")
+            // To the settings' bucket, which gets the mark.
+            #expect(database.targets.contains { $0.contains("bucket=now") })
+            let mark = try bytes(of: folder + "/elsewhere/outbox/main/now/.origin")
+            #expect(String(decoding: mark, as: UTF8.self) == "simulated\n")
+            let json = try await run(folder, settings, file, "--data-dir", "elsewhere", "--json")
+            let entry = try #require(try json.json().member("files")?.elements().first)
+            #expect(try entry.member("left_in_place")?.boolean() == true)
+        }
+    }
+
+    @Test("a batch of another outbox does not go where the other kind of data is")
+    func foreignMixed() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "then")
+            try "m v=1 1767268800000\n".write(toFile: folder + "/real.lp", atomically: true, encoding: .utf8)
+            let real = try await run(folder, database.settings, "real.lp", "--data-dir", "elsewhere")
+            let writes = database.targets.count
+            let mixed = try await run(folder, database.settings, file, "--data-dir", "elsewhere")
+
+            #expect(real.exitCode == 0, "\(real)")
+            #expect(mixed.exitCode == 78 && mixed.errorText.contains("not mixed"), "\(mixed)")
+            #expect(!database.targets.dropFirst(writes).contains { $0.contains("precision=ms") }, "\(database.targets)")
+        }
+    }
+
+    @Test("a batch of another outbox without a mark needs its origin named once")
+    func foreignUnmarked() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "now", mark: nil)
             let settings = database.settings
             let unnamed = try await run(folder, settings, file, "--data-dir", "elsewhere")
             let named = try await run(folder, settings, file, "--data-dir", "elsewhere", "--origin", "simulated")
@@ -160,6 +200,58 @@ struct LoadBatchTests {
             #expect(named.exitCode == 0 && again.exitCode == 0, "\(named)\(again)")
             #expect(other.exitCode == 78, "\(other)")
             #expect(exists(file, folder))
+        }
+    }
+
+    @Test("an origin against the mark of this outbox's own batch is refused by the mark's name")
+    func ownMark() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "then")
+            let other = try await run(folder, database.settings, file, "--origin", "real")
+            let same = try await run(folder, database.settings, file, "--origin", "simulated")
+
+            #expect(other.exitCode == 78 && other.errorText.contains("then/.origin"), "\(other)")
+            #expect(same.exitCode == 0 && !exists(file, folder), "\(same)")
+        }
+    }
+
+    @Test("a batch that is gone was probably sent already, here and in another outbox")
+    func gone() async throws {
+        try await withDatabase(204) { database, folder in
+            let file = try keep(folder, bucket: "now")
+            try FileManager.default.removeItem(atPath: folder + "/" + file)
+            for arguments in [[file], [file, "--data-dir", "elsewhere"]] {
+                var load = ProgramRun(try ProgramRun.coinlinePath(), ["load"] + arguments)
+                load.folder = folder
+                load.environment.merge(database.settings) { _, new in new }
+                let result = try await load.result()
+
+                #expect(result.exitCode == 1, "\(result)")
+                #expect(result.outputText == "error: \(file) is no longer there: probably sent already\n", "\(result)")
+            }
+        }
+    }
+
+    @Test("over the 1.x API a batch in microseconds is sent in nanoseconds, kept or not, and lands")
+    func microseconds() async throws {
+        try await withDatabase(204) { database, folder in
+            var settings = database.settings
+            settings["COINLINE_INFLUXDB_API"] = "v1"
+            let name = Self.name.replacing("-ms-", with: "-us-")
+            let own = try keep(folder, bucket: "now")
+            let kept = own.replacing(Self.name, with: name)
+            try FileManager.default.moveItem(atPath: folder + "/" + own, toPath: folder + "/" + kept)
+            try FileManager.default.copyItem(atPath: folder + "/" + kept, toPath: folder + "/" + name)
+            try "m v=1 1767268800000001\n".write(toFile: folder + "/us.lp", atomically: true, encoding: .utf8)
+
+            // Milliseconds under the name of microseconds are times of 1970, which a batch's own unit allows.
+            let result = try await run(folder, settings, kept, name, "us.lp", "--precision", "us", "--json")
+
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(try result.number("points_acknowledged") == 5 && result.number("points_kept") == 0)
+            #expect(!exists(kept, folder) && exists(name, folder))
+            let writes = database.targets.filter { $0.contains("/write") }
+            #expect(writes.count >= 3 && writes.allSatisfy { $0.contains("precision=ns") }, "\(writes)")
         }
     }
 
@@ -182,7 +274,9 @@ struct LoadBatchTests {
             let result = try await run(folder, database.settings, "nothing.lp", "bad.lp", folder)
 
             #expect(result.exitCode == 1, "\(result)")
-            #expect(result.outputText.contains("Is a directory"))
+            #expect(
+                result.outputText.contains("\(folder) is a folder: give the files in it, such as \(folder)/*.lp.gz"),
+                "\(result)")
             #expect(filesBelow(folder) == ["bad.lp"])
         }
     }

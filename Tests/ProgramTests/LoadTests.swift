@@ -168,4 +168,45 @@ struct LoadTests {
             #expect(try points(folder, "m").count == 60_000)
         }
     }
+
+    @Test("a stray quote costs its own line, not the good lines behind it")
+    func strayQuote() async throws {
+        try await withTemporaryFolder { folder in
+            let lines = ["a f=1", "b f=\"oops", "c f=1", "d f=1", "e g=\"x\"", "h f=1"]
+            try lines.map { $0 + " 1767268800000\n" }.joined().write(
+                toFile: folder + "/q.lp", atomically: true, encoding: .utf8)
+
+            let result = try await run(folder, "q.lp", "--json")
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.errorText.contains("q.lp:2:5: string of field \"f\" has no closing quote on its line"))
+            #expect(try Self.counts(result.json()) == [5, 5, 0, 0, 0, 1])
+            for name in ["a", "c", "d", "e", "h"] { #expect(try points(folder, name).count == 1) }
+        }
+    }
+
+    @Test("of a file that is not there only that is said, once")
+    func missing() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await run(folder, "nothing.lp")
+
+            #expect(result.exitCode == 1)
+            #expect(result.outputText == "error: cannot open nothing.lp: No such file or directory\n", "\(result)")
+        }
+    }
+
+    @Test("what is assumed is told on standard error: the origin of the first file, and the time of lines without one")
+    func assumptions() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try await run(folder, "-", input: "m,a=x v=1\nm,a=y v=1\nm,a=z v=1 1767268800000\n")
+            let second = try await run(folder, "-", input: "m,a=w v=1 1767268800000\n")
+
+            #expect(first.exitCode == 0 && second.exitCode == 0, "\(first)\(second)")
+            #expect(first.errorText.contains("standard input: 2 lines have no time and got the moment of loading\n"))
+            #expect(
+                first.errorText.contains("load: taken as real data (say --origin simulated if it is not)\n"), "\(first)"
+            )
+            #expect(!second.errorText.contains("taken as") && !second.errorText.contains("no time"), "\(second)")
+        }
+    }
 }

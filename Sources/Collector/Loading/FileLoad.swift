@@ -157,7 +157,7 @@ public struct FileLoad: Sendable {
         for item in items {
             switch item {
             case .bad(let problem):
-                note(bad: problem.description, &outcome)
+                note(bad: problem, &outcome)
             case .tooLong(let line):
                 note(bad: "\(line):1: the line is longer than \(LineStream.Limit.lineBytesMax) bytes", &outcome)
             case .line(let line):
@@ -187,7 +187,7 @@ extension FileLoad {
         "load: taken as \(origin.rawValue) data (say --origin \(origin.other.rawValue) if it is not)"
     }
 
-    private func note(bad text: String, _ outcome: inout Outcome) {
+    private func note(bad text: some CustomStringConvertible, _ outcome: inout Outcome) {
         outcome.badLines += 1
         if outcome.badLines <= Limit.messagesMax { complain("\(name):\(text)") }
     }
@@ -203,7 +203,7 @@ extension FileLoad {
     }
 
     private func text(of failure: ByteSource.Failure) -> String {
-        if failure.isMissing, BatchName(parsing: fileName) != nil { return Self.goneText(path) }
+        if failure.isMissing, isInOutbox { return Self.goneText(path) }
         if !isStandardInput, isFolder {
             let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
             return "\(path) is a folder: give the files in it, such as \(ShellText.quoted(path: folder))/*.lp.gz"
@@ -211,7 +211,12 @@ extension FileLoad {
         return failure.text(of: name)
     }
 
-    private var fileName: String { path.split(separator: "/").last.map(String.init) ?? "" }
+    /// A batch, by its name, in a folder that carries a mark: another data folder's outbox.
+    private var isInOutbox: Bool {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let folder = path.hasSuffix("/" + name) ? String(path.dropLast(name.utf8.count + 1)) : "."
+        return BatchName(parsing: name) != nil && Files.exists(OriginMark(folder: folder).path)
+    }
 
     /// Only a folder can be listed.
     private var isFolder: Bool {

@@ -21,15 +21,16 @@ public struct LineStream {
         case tooLong(line: Int)
     }
 
-    /// What is wrong with a line, and where.
-    public struct Problem: Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with a line, and where. Its words are made when they are asked for, since a file may be all bad lines.
+    public struct Problem: Sendable, CustomStringConvertible {
         /// From 1; of several lines the first.
         public let line: Int
-        /// In bytes from 1.
-        public let column: Int
-        public let message: String
+        fileprivate let error: LineParsingError
+        /// Nil where the error is of one line.
+        fileprivate let record: BrokenRecord?
 
-        public var description: String { "\(line):\(column): \(message)" }
+        /// With line and column, in bytes from 1.
+        public var description: String { record?.text ?? error.description }
     }
 
     public enum Limit {
@@ -99,13 +100,13 @@ public struct LineStream {
                 use(.line(line))
             } catch {
                 guard let record = BrokenRecord(error, in: block, nextLine: parser.line) else {
-                    use(.bad(Problem(error)))
+                    use(.bad(Problem(line: error.line, error: error, record: nil)))
                     continue
                 }
                 if !isFinal, record.isOpen, count - record.start <= Limit.lineBytesMax {
                     return wait(for: record)
                 }
-                use(.bad(record.problem(precision)))
+                use(.bad(Problem(line: record.line, error: error, record: record)))
                 parser = LineParser(
                     block, precision: precision, firstLine: record.line + 1, startingAt: record.second)
             }
@@ -119,12 +120,6 @@ public struct LineStream {
         isInsideString = !pending[record.block.count...].contains(Self.quote)
         firstLine = record.line
         pending.removeFirst(record.start)
-    }
-}
-
-extension LineStream.Problem {
-    init(_ error: LineParsingError) {
-        self.init(line: error.line, column: error.column, message: error.message)
     }
 }
 
@@ -162,14 +157,12 @@ private struct BrokenRecord {
     }
 
     /// Names the string that its first line leaves open, and what came of reading on.
-    func problem(_ precision: Precision) -> LineStream.Problem {
-        var parser = LineParser(Array(block[start..<second - 1]), precision: precision, firstLine: line)
+    var text: String {
+        var parser = LineParser(Array(block[start..<second - 1]), firstLine: line)
         do throws(LineParsingError) { _ = try parser.next() } catch {
-            let reading =
-                isOpen && self.error.line == error.line && self.error.column == error.column
-                ? "" : " on its line; read on as one, \(self.error.line):\(self.error.column): \(self.error.message)"
-            return LineStream.Problem(line: error.line, column: error.column, message: error.message + reading)
+            let isThatString = isOpen && (self.error.line, self.error.column) == (error.line, error.column)
+            return "\(error)" + (isThatString ? "" : " on its line; read on as one, \(self.error)")
         }
-        return LineStream.Problem(line: line, column: 1, message: self.error.message)
+        return "\(line):1: \(self.error.message)"
     }
 }

@@ -133,7 +133,7 @@ enum Loading {
             BatchLoad(path: path, resolved: resolved, dataFolder: dataFolder, destination: destination)
         }
         let names = ["main": "InfluxDB", "store": "the embedded store"]
-        for (other, name) in names where other != target.name && batch(of: other) != nil {
+        for (other, name) in names where other != target.name && batch(of: other) != nil && Files.exists(path) {
             throw Refusal(
                 text: "coinline load: \(path) waits for \(name), and the settings name \(names[target.name] ?? ""): "
                     + "set or unset INFLUXDB_URL and INFLUXDB_TOKEN",

@@ -79,7 +79,7 @@ enum CommandTable {
         "load", summary: "Write files of line protocol, plain or gzip, to the destination",
         discussion:
             "A bad line is named with its line and column and left out; the others are written. A batch file of the "
-            + "outbox carries its own precision and is deleted once it is acknowledged.",
+            + "outbox carries its own precision, has its origin beside it, and is deleted once it is acknowledged.",
         options: [
             Option(
                 "precision", argument: "UNIT", values: ["ns", "us", "ms", "s"], standard: "ms",
