@@ -95,7 +95,7 @@ final class Connection {
             case .head: limits.headTimeout
             case .body: limits.bodyTimeout
             case .answer: limits.answerTimeout
-            case .stream: exchange?.hasWaitingBytes == true ? limits.answerTimeout : nil
+            case .stream: exchange?.isOwedToPeer == true ? limits.answerTimeout : nil
             case .working: nil
             }
         return limit.map { now - since > $0 } ?? false

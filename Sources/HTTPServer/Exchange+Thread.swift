@@ -77,8 +77,8 @@ extension Exchange {
     }
 
     /// Whether something written waits for the peer to take it.
-    var hasWaitingBytes: Bool {
-        state.withLock { $0.outbox.waitingCount > 0 }
+    var isOwedToPeer: Bool {
+        state.withLock { $0.outbox.isOwed }
     }
 
     /// The other side has sent its last byte. Most have gone then, so the handler is told to stop; one that only ended its

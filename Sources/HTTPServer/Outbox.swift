@@ -22,6 +22,8 @@ struct Outbox {
     }
 
     var waitingCount: Int { bytes.count - position }
+    /// Whether the peer has still something to take: what waits here, or the last bytes, which the library has already.
+    var isOwed: Bool { waitingCount > 0 || isEnded || isAborted }
     var isFull: Bool { waitingCount > Self.highWaterBytes }
     /// Whether bytes written now would be sent.
     var isOpen: Bool { !isEnded && !isAborted && room != 0 }

@@ -23,11 +23,14 @@ enum URLText {
 
     /// What a message may show of an address: never user, password or query, wherever the mistake in it is.
     static func shown(_ text: String) -> String {
-        var shown = text
-        if let query = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) { shown = shown[...query] + "…" }
-        guard let at = shown.lastIndex(of: "@") else { return shown }
-        let start = shown.range(of: "://", before: at) ?? shown.startIndex
-        return shown[..<start] + "…" + shown[at...]
+        let query = text.firstIndex { $0 == "?" || $0 == "#" }
+        guard let at = text.lastIndex(of: "@") else {
+            return query.map { text[...$0] + "…" } ?? text
+        }
+        let start = text.range(of: "://", before: at) ?? text.startIndex
+        // With both, the password may hold the mark, or the query the @: what is behind the scheme is not shown at all.
+        guard query == nil else { return text[..<start] + "…" }
+        return text[..<start] + "…" + text[at...]
     }
 
     private static func afterScheme(_ text: String, or refusal: Refusal) throws(Refusal) -> Substring {

@@ -54,7 +54,7 @@ struct ErrorAnswersTests {
         #expect(kind(500, "[]") == .server(status: 500, "[]"))
         #expect(kind(503, "<html>\nmaintenance</html>") == .server(status: 503, "<html> maintenance</html>"))
         #expect(kind(403, "") == .forbidden(""))
-        #expect(kind(404, "<h1>nothing here</h1>") == .notFound("<h1>nothing here</h1>"))
+        #expect(kind(404, "<h1>nothing here</h1>") == .notJSON(status: 404, prefix: "<h1>nothing here</h1>"))
         #expect(kind(418, "") == .badRequest(status: 418, ""))
     }
 

@@ -305,6 +305,36 @@ struct LiveCoinWatchTests {
             changes == [.breakerOpened(duration: .seconds(60), reason: "fault of the service (500)"), .breakerClosed])
     }
 
+    @Test("a wait that the service asks for holds for the next call too")
+    func ban() async throws {
+        let script = Script([.status(503, ["Retry-After": "3600"]), .json(creditsText)])
+        let client = script.client()
+
+        let first = await failure { () throws(UpstreamError) in try await client.overview() }
+        let second = await failure { () throws(UpstreamError) in try await client.credits() }
+        script.time.advance(by: .seconds(3_550))
+        let third = try await client.credits()
+
+        #expect(first?.kind == .server(status: 503, "d"))
+        guard case .breakerOpen(let after, _)? = second?.kind else {
+            Issue.record("\(String(describing: second))")
+            return
+        }
+        #expect(after == .seconds(3_600) && second?.endsSweep == true)
+        // The last 50 seconds were waited for.
+        #expect(third.value.remaining == 9_995 && script.time.waits == [.seconds(50)])
+        #expect(script.requests.count == 2)
+    }
+
+    @Test("a sweep ends when it is asked too often")
+    func rateLimitedSweep() async {
+        let script = Script([.status(429)])
+
+        let sweep = await script.client().sweep(coins: 1_000)
+
+        #expect(sweep.failures.count == 1 && script.requests.count == 4)
+    }
+
     @Test("refusals of single requests never open the breaker", arguments: [400, 404, 429])
     func refusalsDoNotOpen(status: Int) async {
         let script = Script([.status(status)])

@@ -82,6 +82,8 @@ struct SettingsSecretTests {
         "INFLUXDB_URL=http://host/?token=\(planted)",
         "INFLUXDB_URL=http://host/?a@b&token=\(planted)",
         "INFLUXDB_URL=http://host/#\(planted)",
+        "INFLUXDB_URL=http://user:\(planted)#x@host",
+        "INFLUXDB_URL=http://user:\(planted)?x@host",
         "INFLUXDB_TOKEN=user:\(planted)\nINFLUXDB_ORG=\(planted)\nMETRICS_PORT=\(planted)",
         "LCW_API_KEY=first\nLCW_API_KEY=\(planted)\nINFLUXDB_BUCKET=${LCW_API_KEY}",
         "LCW_API_KEY=\"\(planted)\\n2\"\nMETRICS_PORT=${LCW_API_KEY}",

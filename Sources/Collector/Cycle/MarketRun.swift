@@ -80,6 +80,9 @@ public actor MarketRun {
         for code in codes.isEmpty ? plan.trackedCoins : codes {
             await fetchHistory(of: code, reaching: .seconds(hours * 3_600), isNamed: isNamed)
         }
+        if (summary.fetched[.history] ?? 0) == 0, summary.originConflict == nil {
+            summary.note(problem: "no history came for any of the coins")
+        }
         return await finish()
     }
 
@@ -125,6 +128,9 @@ extension MarketRun {
         observe(.began("\(count) coins"))
         let sweep = await source.sweep(coins: count, perRequest: plan.coinsPerRequest)
         await land(sweep)
+        if sweep.coins.isEmpty, sweep.failures.isEmpty {
+            summary.note(problem: "Live Coin Watch gave no coin at all, though it answered")
+        }
         return Set(sweep.coins.map(\.code))
     }
 
@@ -159,6 +165,9 @@ extension MarketRun {
         } then: { exchanges, time in
             let points = exchanges.compactMap { MarketPoints.point($0, currency: source.currency, time: time) }
             await land(points, from: .exchanges, fetched: exchanges.count)
+            if exchanges.isEmpty {
+                summary.note(problem: "Live Coin Watch gave no exchange at all, though it answered")
+            }
         }
     }
 

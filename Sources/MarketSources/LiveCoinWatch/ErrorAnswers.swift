@@ -20,6 +20,8 @@ struct LiveCoinWatchErrors: Sendable {
             return .failure(UpstreamFault(kind: unreadable(reply, error)))
         }
         if let kind = errorObject(in: root, status: reply.status) { return .failure(UpstreamFault(kind: kind)) }
+        // Only the service itself says what it does not have; a 404 without its error object comes from a wrong address.
+        guard reply.status != 404 else { return .failure(UpstreamFault(kind: .unexpected(status: 404))) }
         guard reply.status == 200 else {
             return .failure(UpstreamFault(kind: kind(of: reply.status, text: excerpt(reply.body))))
         }
@@ -55,6 +57,7 @@ struct LiveCoinWatchErrors: Sendable {
     }
 
     private func unreadable(_ reply: Reply, _ error: JSONError) -> UpstreamError.Kind {
+        if reply.status == 404 { return .notJSON(status: 404, prefix: excerpt(reply.body)) }
         guard (200...299).contains(reply.status) else { return kind(of: reply.status, text: excerpt(reply.body)) }
         let first = reply.body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")

@@ -25,6 +25,8 @@ final class UpstreamClient: Sendable {
         var bucket: TokenBucket
         var breaker = CircuitBreaker()
         var ledger = CreditLedger()
+        /// By uptime: the service asked to be left alone until then.
+        var notBefore: Duration = .zero
     }
 
     let service: UpstreamService
@@ -70,6 +72,7 @@ final class UpstreamClient: Sendable {
         to call: UpstreamCall, request: @Sendable (UpstreamCall) -> HTTPRequest
     ) async throws(UpstreamError) -> UpstreamAnswer {
         try refuseIfOpen(call)
+        try await waitOutBan(call)
         try await takeTurn(call, within: nil)
         // Uptime of a test clock runs faster; the deadline is meant in real time.
         let end = timing.uptime() + configuration.callDeadline * timing.speed
@@ -80,6 +83,7 @@ final class UpstreamClient: Sendable {
             case .success(let answer): return answer
             case .failure(let failed): failure = failed.failure
             }
+            noteBan(failure.retryAfter)
             let remaining = end - timing.uptime()
             let step = nextStep(after: failure, retriesMade: retriesMade, remaining: remaining)
             switch step {
@@ -237,6 +241,24 @@ final class UpstreamClient: Sendable {
             giveTurnBack()
             throw error
         }
+    }
+
+    /// A `Retry-After` holds for every call, not only for the one that was answered with it.
+    private func noteBan(_ wait: Duration?) {
+        guard let wait else { return }
+        let until = timing.uptime() + wait
+        state.withLock { $0.notBefore = max($0.notBefore, until) }
+    }
+
+    /// Waits until the service wants to be asked again, or fails at once where that is too far away.
+    private func waitOutBan(_ call: UpstreamCall) async throws(UpstreamError) {
+        let wait = state.withLock { $0.notBefore } - timing.uptime()
+        guard wait > .zero else { return }
+        guard wait <= RetryPolicy.waitMax else {
+            throw error(.breakerOpen(after: wait, last: "it asked to wait"), call)
+        }
+        observe(.waiting(endpoint: call.endpoint, wait))
+        try await sleep(wait, call)
     }
 
     private func giveTurnBack() {

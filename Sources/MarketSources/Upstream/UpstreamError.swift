@@ -48,8 +48,8 @@ public struct UpstreamError: Error, Sendable, Equatable {
     /// Whether the next call would fail in the same way, so that the rest of a sweep is better left alone.
     public var endsSweep: Bool {
         switch kind {
-        case .unauthorized, .forbidden, .outOfCredits, .breakerOpen, .cancelled: true
-        case .rateLimited(let after): after.map { $0 > RetryPolicy.waitMax } ?? false
+        // Rate-limited after all repeats: the rest would only prolong it.
+        case .unauthorized, .forbidden, .outOfCredits, .rateLimited, .breakerOpen, .cancelled: true
         case .network(let kind, _): kind == .closed || kind == .badRequest
         case .badRequest, .notFound, .server, .notJSON, .unexpected, .malformed: false
         }

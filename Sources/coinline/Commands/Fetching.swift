@@ -27,14 +27,14 @@ enum Fetching {
     static func work(_ arguments: ParsedArguments) throws(ArgumentsError) -> Work {
         switch arguments.command {
         case "fetch":
-            let codes = normalized(arguments.strings("coin"))
+            let codes = try codes(arguments)
             let count = try arguments.integer("limit", in: Limit.coins)
             if !codes.isEmpty { return .coins(codes) }
             if let count { return .top(count) }
             throw .wrongUsage("give --coin CODE or --limit N", command: arguments.command)
         case "history":
             let hours = try arguments.integer("hours", in: Limit.hours) ?? 24
-            return .history(normalized(arguments.strings("coin")), hours: hours)
+            return .history(try codes(arguments), hours: hours)
         default:
             return .everything
         }
@@ -92,6 +92,16 @@ enum Fetching {
             }
         session.progress.clear()
         return summary
+    }
+
+    /// The coins that were named; none is a mistake where the option is there, such as an empty variable of a script.
+    private static func codes(_ arguments: ParsedArguments) throws(ArgumentsError) -> [String] {
+        let given = arguments.strings("coin")
+        let codes = normalized(given)
+        if codes.isEmpty, !given.isEmpty {
+            throw arguments.badValue("coin", allowed: "the code of a coin, such as BTC")
+        }
+        return codes
     }
 
     /// Trimmed, upper-cased, without blanks and repeats; a comma separates as well.

@@ -83,8 +83,9 @@ extension Session {
         configuration.userAgent = "coinline/\(Version.text)"
         // Where TLS offers it; what speaks HTTP without TLS is asked in 1.1.
         configuration.prefersHTTP2 = true
+        // Nothing of it is left to be wrong: no thread or no memory is nothing that a setting mends.
         do throws(HTTPError) { return try HTTPClient(configuration) } catch {
-            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+            throw Refusal(text: "coinline: \(error)", code: ExitCode.incomplete)
         }
     }
 
@@ -99,6 +100,8 @@ extension Session {
         configuration.currency = settings.currency
         configuration.requestsPerMinute = settings.requestsPerMinute
         configuration.requestDeadline = settings.requestTimeout
+        // Room for repeats of a request that may take long.
+        configuration.callDeadline = max(configuration.callDeadline, settings.requestTimeout * 3)
         configuration.userAgent = "coinline/\(Version.text)"
         return LiveCoinWatch(configuration, timing: timing, http: try client(), observe: { event in tell(event) })
     }
@@ -195,7 +198,9 @@ extension Session {
                 name: "main", destination: destination, bucket: bucket,
                 dialect: choice.api == .v1 ? .influx1 : .influx2, label: Self.label(of: bucket, choice))
         } catch {
-            throw Refusal(text: "coinline: \(error)", code: ExitCode.configuration)
+            let isSettings = if case .client = error { false } else { true }
+            throw Refusal(
+                text: "coinline: \(error)", code: isSettings ? ExitCode.configuration : ExitCode.incomplete)
         }
     }
 
