@@ -37,8 +37,17 @@ struct NameSpace {
 
     private var taken: Set<ExactName>
 
+    /// For the columns of a table.
     init() {
         taken = Set(Self.reserved.map(ExactName.init))
+    }
+
+    /// For tables and indexes. In the statement that merges a row into another, `excluded` is the row that comes; SQLite
+    /// would take it for a table of that name, and nothing would ever change in that.
+    static func ofTables() -> NameSpace {
+        var names = NameSpace()
+        names.take("excluded")
+        return names
     }
 
     /// Takes a name that stands in the file already.
@@ -50,7 +59,7 @@ struct NameSpace {
     ///
     /// SQLite keeps every name that begins with `sqlite_` to itself, whatever follows; such a name gets `~` before it.
     mutating func claim(_ name: String) -> String {
-        let wanted = Self.folded(name).text.hasPrefix("sqlite_") ? "~" + name : name
+        let wanted = Self.folded(name).text.utf8.starts(with: "sqlite_".utf8) ? "~" + name : name
         var candidate = wanted
         var number = 2
         while !taken.insert(Self.folded(candidate)).inserted {

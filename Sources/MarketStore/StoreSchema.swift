@@ -104,7 +104,7 @@ struct RowShape: Hashable {
 struct StoreSchema {
     private(set) var tables: [StoredTable] = []
     private var positions: [ExactName: Int] = [:]
-    private(set) var tableNames = NameSpace()
+    private(set) var tableNames = NameSpace.ofTables()
     // A column is marked with the number of the line that names it, so that doubles show without a search.
     private var marks: [UInt64] = []
     private var mark: UInt64 = 0

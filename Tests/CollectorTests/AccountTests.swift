@@ -13,14 +13,16 @@ struct AccountTests {
         arguments: [
             ("./data/x-1.lp.gz", "./data/x-1.lp.gz"), ("my%20b", "my%20b"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
             ("", "''"), ("$HOME", "'$HOME'"), ("é", "'é'"), ("~x", "'~x'"),
+            ("a'\u{301};reboot;'b", "'a'\\''\u{301};reboot;'\\''b'"),
         ])
     func quoting(word: String, quoted: String) {
-        #expect(ShellText.quoted(word) == quoted)
+        #expect(Array(ShellText.quoted(word).utf8) == Array(quoted.utf8))
     }
 
     @Test("a path is never taken for an option")
     func dash() {
         #expect(ShellText.quoted(path: "-x") == "./-x")
+        #expect(ShellText.quoted(path: "-\u{301}x") == "'./-\u{301}x'")
     }
 
     @Test("one kept file is named with its reason and its command")

@@ -88,4 +88,56 @@ struct BatchLoadTests {
             #expect(try OriginMark(folder: folder + "/outbox/main/b").read() == nil)
         }
     }
+
+    @Test(
+        "a batch with a line that cannot be read, or with other than the named number of lines, stays and is not sent",
+        arguments: [
+            ("m v=1 1\nbad\n", 2, "2:4:"), ("m v=1 1\n", 2, "it has 1 line where its name says 2"),
+            ("m v=1 1\nm v=2 2\nm v=3 3\n", 2, "it has 3 lines where its name says 2"), ("", 1, "it has 0 lines"),
+            ("m v=1 1\n", BatchName.linesMax, "its name says 9999999999"),
+        ])
+    func damaged(text: String, lines: Int, problem: String) async throws {
+        for dialect in [Dialect.influx1, .influx2] {
+            try await withTemporaryFolder { folder in
+                let destination = ScriptedDestination(.acknowledged)
+                let result = try await load(text, lines: lines, dialect: dialect, destination, folder)
+
+                #expect(destination.received.isEmpty && result.isThere && result.outcome.isUnread)
+                let said = try #require(result.outcome.problems.first)
+                #expect(said.contains(problem) && said.contains("is damaged"), "\(said)")
+            }
+        }
+    }
+
+    @Test("a number of lines that was made up takes no memory")
+    func madeUpLines() throws {
+        var gzip = try Gzip()
+        let text = Array("m v=1 1767268800123456\n".utf8)
+        let name = BatchName(
+            sealedMicroseconds: 1, writer: 2, number: 3, precision: .microseconds, lines: BatchName.linesMax)
+        let batch = try BatchFile(name: name, body: gzip.compress(text)).inNanoseconds(text, gzipLevel: 1)
+
+        #expect(try batch.lineProtocol() == Array("m v=1 1767268800123456000\n".utf8))
+    }
+
+    @Test("what is not known to be stored is not said to be")
+    func refusedLines() async throws {
+        let line = RejectedLine(line: "m v=", number: 1, reason: "r")
+        for (refused, message, expected, isAtLeast) in [
+            ([line], "m", "the others are stored", false),
+            ([line], "m dropped=1+", "which of the others is not known", true),
+            ([], "m dropped=1", "at least 1 of its 2 lines", true), ([line, line], "m", "none is stored", false),
+        ] {
+            try await withTemporaryFolder { folder in
+                let destination = ScriptedDestination(.partial(refused: refused, message: message))
+                let result = try await load(Self.lines, dialect: .influx2, destination, folder)
+
+                let said = try #require(result.outcome.problems.first)
+                #expect(
+                    said.contains(expected)
+                        && said.contains("so it can be deleted") == (expected == "the others are stored"), "\(said)")
+                #expect(result.isThere && result.outcome.landing.isRefusedAtLeast == isAtLeast)
+            }
+        }
+    }
 }

@@ -28,7 +28,8 @@ struct DialectTests {
     /// A destination that takes everything, and proves something or not.
     private struct Checked: Destination {
         let inner: ScriptedDestination
-        let reply: Reply
+        /// The last one holds for every further check.
+        let replies: [Reply]
         let asked: Counter
 
         func deliver(_ batches: [BatchFile], to bucket: Bucket) async -> Reply {
@@ -36,8 +37,10 @@ struct DialectTests {
         }
 
         func check(_ bucket: Bucket) async -> Reply {
-            asked.count.withLock { $0 += 1 }
-            return reply
+            asked.count.withLock { count in
+                count += 1
+                return replies[min(count, replies.count) - 1]
+            }
         }
     }
 
@@ -52,7 +55,8 @@ struct DialectTests {
                 let inner = ScriptedDestination(.acknowledged)
                 let asked = Counter()
                 let target = Target(
-                    name: "main", destination: Checked(inner: inner, reply: reply, asked: asked), bucket: Bucket("b"),
+                    name: "main", destination: Checked(inner: inner, replies: [reply], asked: asked),
+                    bucket: Bucket("b"),
                     dialect: .influx2, label: "a script")
                 let landing = try Landing(
                     Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
@@ -65,6 +69,50 @@ struct DialectTests {
                 #expect(asked.count.withLock { $0 } == 1)
                 #expect(counts.addsUp && counts.refused == refused * 2 && counts.acknowledged == 5 - refused * 2)
             }
+        }
+    }
+
+    @Test(
+        "a check without an answer settles nothing: the next batch asks again, and an answer holds",
+        arguments: [Reply.unavailable("down"), .overloaded(after: nil, "busy"), .unexpected(status: 418, "x")])
+    func askingAgain(noAnswer: Reply) async throws {
+        try await withTemporaryFolder { folder in
+            let asked = Counter()
+            let checked = Checked(
+                inner: ScriptedDestination(.acknowledged), replies: [noAnswer, noAnswer, .unproved("takes anything")],
+                asked: asked)
+            let target = Target(
+                name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
+            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            var askedAfter: [Int] = []
+            for _ in 0..<4 {
+                await landing.add([point(#"a\,b"#), point(#"c\,d"#)])
+                await landing.flush()
+                askedAfter.append(asked.count.withLock { $0 })
+            }
+            let counts = await landing.flush()
+
+            #expect(askedAfter == [1, 2, 3, 3])
+            #expect(counts.addsUp && counts.acknowledged == 4 && counts.refused == 4)
+        }
+    }
+
+    @Test("a destination that takes no more is not asked either")
+    func blocked() async throws {
+        try await withTemporaryFolder { folder in
+            let asked = Counter()
+            let checked = Checked(
+                inner: ScriptedDestination(.unauthorized("no")), replies: [.unavailable("down")], asked: asked)
+            let target = Target(
+                name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
+            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            for _ in 0..<3 {
+                await landing.add([point(#"a\,b"#)])
+                await landing.flush()
+            }
+
+            #expect(asked.count.withLock { $0 } == 1)
+            #expect(await landing.flush().kept == 3)
         }
     }
 }

@@ -120,6 +120,19 @@ struct InfluxDBRecordedTests {
         #expect(kind(of: try write.reply()) == expected)
     }
 
+    @Test(
+        "how many points were dropped is told, wherever the server's words hold it",
+        arguments: [
+            ("outside retention", 2), ("ten conflicts on three fields", 10), ("type conflict, middle line", 2),
+            ("outside retention and type conflict", 1),
+        ])
+    func dropped(name: String, expected: Int) throws {
+        let write = try #require(try RecordedWrite.all("recorded/influxdb2/write.json").first { $0.name == name })
+
+        #expect(
+            RefusedCount(endOf: message(of: try write.reply())) == RefusedCount(lines: expected, isAtLeast: false))
+    }
+
     @Test("every answer of VictoriaMetrics 1.150.0 to a write becomes the right reply")
     func victoriaMetrics() throws {
         let recorded = try RecordedWrite.all("recorded/victoriametrics/write.json").filter { $0.isWrite }

@@ -107,6 +107,24 @@ struct NameTests {
         }
     }
 
+    @Test("a point of a measurement called excluded is updated as any other", arguments: ["excluded", "EXCLUDED"])
+    func excluded(measurement: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/coinline.sqlite"
+            let store = try openStore(path)
+
+            _ = try await store.deliver(lines: "\(measurement),a=x v=1,excluded=1 1")
+            let reply = try await store.deliver(lines: "\(measurement),a=x v=2,excluded=2 1")
+
+            #expect(reply == .acknowledged)
+            let points = try StoreReader(path: path).points(of: measurement)
+            #expect(points.map(\.fields) == [[Field("v", .float(2)), Field("excluded", .float(2))]])
+            #expect(
+                try rows(path, #"SELECT "column" FROM _columns WHERE kind IN ('measurement', 'field') ORDER BY 1"#)
+                    == [measurement + "~2", "excluded", "v"].sorted().map { [$0] })
+        }
+    }
+
     @Test("an identifier ends where it should whatever is in it")
     func identifiers() {
         #expect(StoreSQL.identifier("a") == #""a""#)
@@ -119,11 +137,15 @@ struct NameTests {
     func nameSpace() {
         var names = NameSpace()
 
-        let claimed = ["a", "A", "a~2", "é", "e\u{301}", "time", "Sqlite_x", "a"].map { names.claim($0) }
+        let claimed = ["a", "A", "a~2", "é", "e\u{301}", "time", "Sqlite_x", "a", "sqlite_\u{301}"].map {
+            names.claim($0)
+        }
 
         #expect(
             claimed.map { Array($0.utf8) }
-                == ["a", "A~2", "a~2~2", "é", "e\u{301}", "time~2", "~Sqlite_x", "a~3"].map { Array($0.utf8) })
+                == ["a", "A~2", "a~2~2", "é", "e\u{301}", "time~2", "~Sqlite_x", "a~3", "~sqlite_\u{301}"].map {
+                    Array($0.utf8)
+                })
     }
 
     /// Line protocol by hand, since the encoder refuses some names that a server takes.

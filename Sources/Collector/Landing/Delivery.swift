@@ -5,7 +5,7 @@ import InfluxWriter
 struct Delivery {
     enum Outcome {
         /// Stored, but for these lines.
-        case landed(refused: [RejectedLine], refusedAtLeast: Int, message: String?)
+        case landed(refused: [RejectedLine], count: RefusedCount, message: String?)
         /// Not stored, as far as is known. `isFinal`: the next batch would meet the same answer.
         case failed(reason: String, isFinal: Bool)
     }
@@ -22,8 +22,9 @@ struct Delivery {
             switch DeliveryDecision.step(
                 after: reply, lines: batch.lines, attempt: attempt, random: configuration.random())
             {
-            case .landed(let refused, let atLeast, let message):
-                return .landed(refused: refused, refusedAtLeast: min(atLeast, batch.lines), message: message)
+            case .landed(let refused, let count, let message):
+                let possible = RefusedCount(lines: min(count.lines, batch.lines), isAtLeast: count.isAtLeast)
+                return .landed(refused: refused, count: possible, message: message)
             case .keep(let reason, let isFinal):
                 return .failed(reason: reason, isFinal: isFinal)
             case .retry(let wait, let reason):

@@ -8,7 +8,7 @@ import InfluxWriter
 struct DeliveryDecision {
     enum Step: Equatable {
         /// All lines of the batch are stored, but for these.
-        case landed(refused: [RejectedLine], refusedAtLeast: Int, message: String?)
+        case landed(refused: [RejectedLine], count: RefusedCount, message: String?)
         /// The reason is what was answered, for a person who waits.
         case retry(after: Duration, reason: String)
         /// Write it to disk. `isFinal`: the next batch would meet the same answer, so it is not even tried.
@@ -31,13 +31,19 @@ struct DeliveryDecision {
     static func step(after reply: Reply, lines: Int, attempt: Int, random: Double) -> Step {
         switch reply {
         case .acknowledged:
-            return .landed(refused: [], refusedAtLeast: 0, message: nil)
+            return .landed(refused: [], count: RefusedCount(lines: 0, isAtLeast: false), message: nil)
         case .partial(let refused, let message):
-            let count = max(refused.count, droppedCount(in: message), 1)
-            return .landed(refused: refused, refusedAtLeast: count, message: message)
+            let told = RefusedCount(endOf: message)
+            let lines = max(refused.count, told?.lines ?? 0, 1)
+            // The server's own count is of one shard, so only what is named is sure to be all.
+            let isAtLeast = told?.isAtLeast == true || refused.count < lines
+            return .landed(
+                refused: refused, count: RefusedCount(lines: lines, isAtLeast: isAtLeast), message: message)
         case .rejected(let named, let message):
             // Sent again, every one of them would be refused again.
-            if named.count >= lines { return .landed(refused: named, refusedAtLeast: lines, message: message) }
+            if named.count >= lines {
+                return .landed(refused: named, count: RefusedCount(lines: lines, isAtLeast: false), message: message)
+            }
             return .keep(reason: "the whole batch was rejected: \(message)", isFinal: false)
         case .unauthorized(let message), .forbidden(let message), .notFound(_, let message):
             return .keep(reason: message, isFinal: true)
@@ -59,11 +65,5 @@ struct DeliveryDecision {
         if let wait, wait > Limit.waitMax { return .keep(reason: message, isFinal: true) }
         let jittered = backoff.delay(attempt: attempt - 1, random: random)
         return .retry(after: max(wait ?? .zero, jittered), reason: message)
-    }
-
-    /// The server's `dropped=N`: it counts one shard only, so it is a lower bound.
-    private static func droppedCount(in message: String) -> Int {
-        guard let mark = message.utf8.firstRange(of: "dropped=".utf8) else { return 0 }
-        return Int(message[mark.upperBound...].prefix { $0.isASCII && $0.isNumber }) ?? 0
     }
 }

@@ -55,6 +55,8 @@ public actor Landing {
     private let text: TextPolicy
     /// False while it is open whether the server is one that reads some texts otherwise.
     private var isDialectSettled: Bool
+    /// The server was asked and gave no answer; it is asked again once a batch was delivered, not for every point.
+    private var isDialectUnanswered = false
     /// What an earlier batcher, of another dialect, changed and left out.
     private var earlierCounts = LandingCounts()
     private(set) var counts = LandingCounts()
@@ -108,7 +110,7 @@ public actor Landing {
                 continue
             }
             do throws(BatchingError) {
-                if !isDialectSettled, point.isReadDifferently { try await settleDialect() }
+                if isDialectOpen, point.isReadDifferently { try await settleDialect() }
                 let sealed = try batcher.add(point)
                 noteRefusals()
                 if let sealed { await deliver(sealed) }
@@ -168,9 +170,17 @@ extension Landing {
     /// Finds out, before the first point for which it matters, whether the server is VictoriaMetrics: that is one that
     /// acknowledges whatever it is sent, a bucket that cannot exist among it, and drops what it cannot read without a word.
     private func settleDialect() async throws(BatchingError) {
-        isDialectSettled = true
         let target = configuration.target
-        guard case .unproved = await target.destination.check(target.bucket) else { return }
+        switch await target.destination.check(target.bucket) {
+        case .unavailable, .overloaded, .unexpected:
+            isDialectUnanswered = true
+            return
+        case .unproved:
+            isDialectSettled = true
+        default:
+            isDialectSettled = true
+            return
+        }
         if let sealed = try batcher.seal() { await deliver(sealed) }
         earlierCounts = completedCounts
         seenRefusals = 0
@@ -185,12 +195,15 @@ extension Landing {
         losses.map { "\(Plural.pointsAre($1.lines)) lost: \($0); and \($1.detail)" }.sorted()
     }
 
+    private var isDialectOpen: Bool { !isDialectSettled && !isDialectUnanswered && blockedBy == nil }
+
     private func deliver(_ batch: BatchFile) async {
+        isDialectUnanswered = false
         if let printing = configuration.printing { return printLines(of: batch, with: printing) }
         if let blockedBy { return keep(batch, because: blockedBy) }
         switch await Delivery(configuration: configuration).send(batch) {
         case .landed(let refused, let count, let message):
-            counts.note(landed: batch.lines, refused: count, named: refused.count)
+            counts.note(landed: batch.lines, refused: count)
             for line in refused { note(refusal: line.line, reason: line.reason) }
             if refused.isEmpty, let message { remember(refusal: message) }
         case .failed(let reason, let isFinal):

@@ -1,3 +1,5 @@
+import InfluxWriter
+
 /// What became of the points that a command offered. `offered = acknowledged + refused + kept + lost`, always.
 public struct LandingCounts: Sendable, Equatable {
     /// Points handed over.
@@ -26,10 +28,10 @@ public struct LandingCounts: Sendable, Equatable {
     public var isComplete: Bool { offered == acknowledged }
 
     /// A batch was stored, but for some of its lines.
-    mutating func note(landed lines: Int, refused count: Int, named: Int) {
-        acknowledged += lines - count
-        refused += count
-        if named < count { isRefusedAtLeast = true }
+    mutating func note(landed lines: Int, refused count: RefusedCount) {
+        acknowledged += lines - count.lines
+        refused += count.lines
+        if count.isAtLeast { isRefusedAtLeast = true }
     }
 
     public static func + (left: LandingCounts, right: LandingCounts) -> LandingCounts {

@@ -54,13 +54,14 @@ public struct BatchLoad: Sendable {
         }
     }
 
-    /// The batch as the destination takes it; nil for a torn file, which would be answered with an error that looks like the
-    /// server's.
+    /// The batch as the destination takes it; nil for a file that is torn or not what its name says: its answer would look
+    /// like the server's fault, or count lines that are not there.
     private func prepared(
         _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
     ) -> BatchFile? {
         do {
             let text = try batch.lineProtocol()
+            try batch.checkLines(in: text)
             guard configuration.target.batchPrecision(for: batch.precision) != batch.precision else { return batch }
             return try batch.inNanoseconds(text, gzipLevel: configuration.gzipLevel)
         } catch {
@@ -69,20 +70,27 @@ public struct BatchLoad: Sendable {
         }
     }
 
+    /// What became of the lines that were not refused, as far as is known.
+    private static func stored(of lines: Int, refused: RefusedCount) -> String {
+        if refused.lines >= lines { return "none is stored" }
+        if !refused.isAtLeast { return "the others are stored, so it can be deleted" }
+        return "at least \(refused.lines) of its \(lines) lines were refused, and which of the others is not known"
+    }
+
     private func send(
         _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
     ) async {
         outcome.landing.offered = batch.lines
         switch await Delivery(configuration: configuration).send(batch) {
         case .landed(let refused, let count, let message):
-            outcome.landing.note(landed: batch.lines, refused: count, named: refused.count)
+            outcome.landing.note(landed: batch.lines, refused: count)
             outcome.refusals = refused.prefix(RunSummary.Limit.refusalsShown).map {
                 RefusalText.text($0.line, $0.reason)
             }
-            guard count == 0 else {
-                let stored = count < batch.lines ? "the others are stored, so it can be deleted" : "none is stored"
+            guard count.lines == 0 else {
                 outcome.problems.append(
-                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); \(stored)")
+                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); "
+                        + Self.stored(of: batch.lines, refused: count))
                 return
             }
             do throws(KeptBatchError) { try kept.remove(batchName, in: bucket) } catch {

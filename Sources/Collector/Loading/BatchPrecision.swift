@@ -21,7 +21,7 @@ extension BatchFile {
         precondition(precision == .microseconds, "three digits are what is between microseconds and nanoseconds")
         var parser = LineParser(text, precision: .microseconds)
         var lines: [UInt8] = []
-        lines.reserveCapacity(text.count + 3 * name.lines)
+        lines.reserveCapacity(text.count + 3 * min(name.lines, text.count))
         while let line = try parser.next() {
             lines += text[line.bytes]
             if line.point.time != nil { lines += [0x30, 0x30, 0x30] }
@@ -32,5 +32,28 @@ extension BatchFile {
             sealedMicroseconds: name.sealedMicroseconds, writer: name.writer, number: name.number, pieces: name.pieces,
             precision: .nanoseconds, lines: name.lines)
         return BatchFile(name: name, body: try gzip.compress(lines))
+    }
+}
+
+/// A batch has another number of lines than its name says.
+struct LineCountError: Error, CustomStringConvertible {
+    let found: Int
+    let named: Int
+
+    var description: String {
+        "it has \(found == 1 ? "1 line" : "\(found) lines") where its name says \(named)"
+    }
+}
+
+extension BatchFile {
+    /// Checks that all lines can be read and that they are as many as the name says.
+    ///
+    /// - Parameter text: the lines inside.
+    /// - Throws: `LineParsingError`, ``LineCountError``.
+    func checkLines(in text: [UInt8]) throws {
+        var parser = LineParser(text, precision: precision)
+        var found = 0
+        while try parser.next() != nil { found += 1 }
+        guard found == lines else { throw LineCountError(found: found, named: lines) }
     }
 }

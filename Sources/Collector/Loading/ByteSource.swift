@@ -21,12 +21,15 @@ struct ByteSource: ~Copyable {
         }
     }
 
-    /// Small enough that even its largest expansion (a thousand times) is no burden.
     private static let pieceBytes = 64 << 10
+    /// Of gzip that is expanded at once: small enough that even the largest expansion, a thousand times, is no burden.
+    private static let gzipBytes = 2 << 10
     private static let magic: [UInt8] = [0x1F, 0x8B]
 
     private var reader: FileReader
     private var gunzip: Gunzip?
+    /// Gzip that was read and is not expanded yet.
+    private var compressed: ArraySlice<UInt8> = []
     private var hasBegun = false
     private var hasEnded = false
     /// Met behind bytes that were good and are handed out first.
@@ -42,6 +45,7 @@ struct ByteSource: ~Copyable {
     mutating func next() throws(Failure) -> [UInt8]? {
         if let failure { throw failure }
         guard !hasEnded else { return nil }
+        if hasMore { return expandSlice() }
         guard var piece = try readPiece() else { return try end() }
         if !hasBegun {
             hasBegun = true
@@ -50,8 +54,18 @@ struct ByteSource: ~Copyable {
             if piece.starts(with: Self.magic) { gunzip = try Self.makeGunzip() }
         }
         guard gunzip != nil else { return piece }
+        compressed = piece[...]
+        return expandSlice()
+    }
+
+    /// The next piece is there without reading.
+    var hasMore: Bool { !compressed.isEmpty || failure != nil }
+
+    private mutating func expandSlice() -> [UInt8] {
+        let slice = Array(compressed.prefix(Self.gzipBytes))
+        compressed = compressed.dropFirst(slice.count)
         var plain: [UInt8] = []
-        do throws(CompressionError) { try gunzip?.append(piece, to: &plain) } catch { failure = .gzip(error) }
+        do throws(CompressionError) { try gunzip?.append(slice, to: &plain) } catch { failure = .gzip(error) }
         return plain
     }
 

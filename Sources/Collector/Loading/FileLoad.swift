@@ -106,7 +106,7 @@ public struct FileLoad: Sendable {
                     outcome.problems.append("\(name): stopped before the end")
                     return
                 }
-                if isStandardInput, !isInputReady() { continue }
+                if isStandardInput, !source.hasMore, !isInputReady() { continue }
                 guard let piece = try source.next() else { break }
                 hasBegun = true
                 var items: [LineStream.Item] = []

@@ -53,13 +53,13 @@ enum WriteReply {
             return .unexpected(status: answer.status, words.redirect(to: answer.header("Location")))
         case 400:
             let lines = RejectedLines.parse(text.full, isCut: answer.isBodyCut, delivered: delivered)
-            return badRequest(text, words, lines)
+            return badRequest(answer, text, words, lines)
         case 401: return .unauthorized(words.unauthorized)
         case 403: return .forbidden(words.forbidden)
         case 404: return notFound(text, words)
         case 408, 499: return .unavailable(words.failed)
         case 413: return .tooLarge(words.tooLarge)
-        case 422: return unprocessable(text, words)
+        case 422: return unprocessable(answer, text, words)
         case 429, 503:
             let wait = answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
             return .overloaded(after: wait, words.overloaded)
@@ -71,10 +71,12 @@ enum WriteReply {
         }
     }
 
-    private static func badRequest(_ text: ServerText, _ words: ReplyWords, _ lines: [RejectedLine]) -> Reply {
+    private static func badRequest(
+        _ answer: Answer, _ text: ServerText, _ words: ReplyWords, _ lines: [RejectedLine]
+    ) -> Reply {
         let full = text.full
         // The words come first, or they are part of a line that is named.
-        if full.hasPrefix("partial write") { return .partial(refused: lines, message: words.partial(lines)) }
+        if full.hasPrefix("partial write") { return partial(answer, text, words, lines) }
         if !lines.isEmpty { return .rejected(lines: lines, message: words.rejected(lines)) }
         if full.contains("provide either orgID or org") { return .notFound(.organization, words.missingOrganization) }
         if full.contains("database is required") || full == "missing db" {
@@ -107,8 +109,17 @@ enum WriteReply {
     }
 
     /// A 422 without "partial write" does not say that the rest is stored, so nothing may be taken as delivered.
-    private static func unprocessable(_ text: ServerText, _ words: ReplyWords) -> Reply {
+    private static func unprocessable(_ answer: Answer, _ text: ServerText, _ words: ReplyWords) -> Reply {
         guard text.full.contains("partial write") else { return .unexpected(status: 422, words.unexpected) }
-        return .partial(refused: [], message: words.partial([]))
+        return partial(answer, text, words, [])
+    }
+
+    private static func partial(
+        _ answer: Answer, _ text: ServerText, _ words: ReplyWords, _ lines: [RejectedLine]
+    ) -> Reply {
+        // Of a text that was cut, what looks like the count may be part of a name.
+        let counted = answer.isBodyCut ? 1 : RefusedCount.counted(byServer: text.full) ?? 0
+        let count = RefusedCount(lines: max(counted, lines.count), isAtLeast: answer.isBodyCut)
+        return .partial(refused: lines, message: words.partial(lines, count))
     }
 }
