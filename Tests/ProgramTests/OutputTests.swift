@@ -35,7 +35,8 @@ struct OutputTests {
             // Six requests, of which five may go out at once and the sixth a minute later.
             let settings = ["REQUESTS_PER_MINUTE": "1", "COINS_PER_PAGE": "10"]
             let watched = try await shell(
-                "script -qec \"$coinline fetch --limit 60\" /dev/null < /dev/null", in: world, settings: settings
+                "exec script -qec \"exec $coinline fetch --limit 60\" /dev/null < /dev/null", in: world,
+                settings: settings
             ).start()
             while !watched.outputSoFar.contains("(REQUESTS_PER_MINUTE)"), watched.isRunning { await Task.yield() }
             let seen = await watched.stop()
