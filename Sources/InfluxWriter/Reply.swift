@@ -14,9 +14,8 @@ public enum Reply: Sendable, Equatable {
     case acknowledged
     /// Nothing is stored. The lines at fault, when they are known.
     case rejected(lines: [RejectedLine], message: String)
-    /// Stored but for the refused lines. Where more were refused than are named, or more may have been, the message ends
-    /// with a ``RefusedCount``.
-    case partial(refused: [RejectedLine], message: String)
+    /// Stored but for the refused lines, of which a destination may name fewer than it refused, or none.
+    case partial(refused: [RejectedLine], count: RefusedCount, message: String)
     case unauthorized(String)
     case forbidden(String)
     case notFound(Missing, String)

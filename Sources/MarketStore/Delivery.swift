@@ -31,7 +31,7 @@ struct Delivery {
                 lines: refused, message: "the store refused all \(total) lines; first: \(refused[0].reason)")
         }
         return .partial(
-            refused: refused,
+            refused: refused, count: RefusedCount(lines: refused.count, isAtLeast: false),
             message:
                 "the store refused \(refused.count) of \(total) lines and has the others; first: \(refused[0].reason)")
     }

@@ -123,13 +123,14 @@ struct BatchLoadTests {
     @Test("what is not known to be stored is not said to be")
     func refusedLines() async throws {
         let line = RejectedLine(line: "m v=", number: 1, reason: "r")
-        for (refused, message, expected, isAtLeast) in [
-            ([line], "m", "the others are stored", false),
-            ([line], "m dropped=1+", "which of the others is not known", true),
-            ([], "m dropped=1", "at least 1 of its 2 lines", true), ([line, line], "m", "none is stored", false),
+        for (refused, count, expected, isAtLeast) in [
+            ([line], 1, "the others are stored", false), ([line], 1, "which of the others is not known", true),
+            ([], 1, "at least 1 of its 2 lines", true), ([line, line], 2, "none is stored", false),
         ] {
             try await withTemporaryFolder { folder in
-                let destination = ScriptedDestination(.partial(refused: refused, message: message))
+                let destination = ScriptedDestination(
+                    .partial(
+                        refused: refused, count: RefusedCount(lines: count, isAtLeast: isAtLeast), message: "m"))
                 let result = try await load(Self.lines, dialect: .influx2, destination, folder)
 
                 let said = try #require(result.outcome.problems.first)

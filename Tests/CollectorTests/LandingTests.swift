@@ -50,7 +50,7 @@ struct LandingTests {
         arguments: [
             Reply.unauthorized("t"), .forbidden("t"), .notFound(.bucket, "t"), .tooLarge("t"), .unavailable("t"),
             .overloaded(after: nil, "t"), .rejected(lines: [], message: "t"), .unexpected(status: 200, "t"),
-            .partial(refused: [], message: "dropped=3"),
+            .partial(refused: [], count: RefusedCount(lines: 3, isAtLeast: true), message: "m"),
         ])
     func adds(reply: Reply) async throws {
         try await withTemporaryFolder { folder in

@@ -27,7 +27,8 @@ struct InfluxDBServersTests {
         #expect(
             partial
                 == .partial(
-                    refused: refused, message: "stored but for 2 lines, the first because of: missing field value"))
+                    refused: refused, count: RefusedCount(lines: 2, isAtLeast: false),
+                    message: "stored but for 2 lines, the first because of: missing field value"))
         #expect(kind(of: rejected) == "rejected 2")
         #expect(kind(of: conflict) == "partial 0")
         #expect(message(of: conflict).contains("already exists as type float"))

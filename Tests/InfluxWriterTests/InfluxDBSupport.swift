@@ -31,7 +31,7 @@ func batch(_ lines: String, precision: Precision = .milliseconds, number: UInt32
 func message(of reply: Reply) -> String {
     switch reply {
     case .acknowledged: ""
-    case .rejected(_, let text), .partial(_, let text), .notFound(_, let text), .overloaded(_, let text),
+    case .rejected(_, let text), .partial(_, _, let text), .notFound(_, let text), .overloaded(_, let text),
         .unexpected(_, let text):
         text
     case .unauthorized(let text), .forbidden(let text), .tooLarge(let text), .unavailable(let text),
@@ -40,12 +40,17 @@ func message(of reply: Reply) -> String {
     }
 }
 
+/// How many lines a partial reply says were refused; nil for any other.
+func refusedCount(of reply: Reply) -> RefusedCount? {
+    if case .partial(_, let count, _) = reply { count } else { nil }
+}
+
 /// The kind of a reply in a word, for tables.
 func kind(of reply: Reply) -> String {
     switch reply {
     case .acknowledged: "acknowledged"
     case .rejected(let lines, _): "rejected \(lines.count)"
-    case .partial(let lines, _): "partial \(lines.count)"
+    case .partial(let lines, _, _): "partial \(lines.count)"
     case .unauthorized: "unauthorized"
     case .forbidden: "forbidden"
     case .notFound(let missing, _): "no \(missing)"

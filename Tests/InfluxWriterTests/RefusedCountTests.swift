@@ -18,16 +18,6 @@ struct RefusedCountTests {
         #expect(RefusedCount.counted(byServer: words) == count)
     }
 
-    @Test(
-        "a message ends with the count",
-        arguments: [RefusedCount(lines: 2, isAtLeast: false), RefusedCount(lines: 70, isAtLeast: true)])
-    func ending(count: RefusedCount) {
-        #expect(RefusedCount(endOf: "stored but for dropped=9 points" + count.ending) == count)
-        #expect(RefusedCount(endOf: "dropped=4 is a name" + count.ending) == count)
-        #expect(RefusedCount(endOf: count.ending + " is not the end") == nil)
-        #expect(RefusedCount(endOf: count.ending + "…") == nil)
-    }
-
     private func reply(_ status: Int, _ body: String, api: InfluxDB.API, isCut: Bool = false) throws -> Reply {
         let configuration = influxConfiguration(api: api)
         let context = WriteReply.Context(
@@ -44,33 +34,43 @@ struct RefusedCountTests {
             + "newest point \(point) at 2026-11-21T11:53:24Z\(end)"
     }
 
-    @Test("a count far behind what is shown of the server's words still ends the message")
+    @Test("a count far behind what is shown of the server's words is found")
     func farBehind() throws {
         let body = retention(#" dropped=2 for database: ca77b278349632 for retention policy: autogen"}"#)
-        let text = message(of: try reply(422, body, api: .v2))
+        let reply = try reply(422, body, api: .v2)
 
-        #expect(text.hasSuffix(" dropped=2"), "\(text)")
-        #expect(text.utf8.count < 300)
+        #expect(refusedCount(of: reply) == RefusedCount(lines: 2, isAtLeast: true))
+        #expect(message(of: reply).hasPrefix("stored but for at least 2 lines"))
+        #expect(message(of: reply).utf8.count < 300)
     }
 
     @Test("of an answer that was cut nothing is taken for the count, and what is named is the least")
     func cut() throws {
         for end in [" dropped=2", " dropped=99 for database: a", " dropped=", ""] {
-            let text = message(of: try reply(422, retention(end), api: .v2, isCut: true))
-            #expect(RefusedCount(endOf: text) == RefusedCount(lines: 1, isAtLeast: true), "\(text)")
+            let reply = try reply(422, retention(end), api: .v2, isCut: true)
+            #expect(refusedCount(of: reply) == RefusedCount(lines: 1, isAtLeast: true), "\(reply)")
         }
         let named =
             #"{"error":"partial write: unable to parse 'a v= 2': missing field value\nunable to parse 'b x': "#
             + #"bad\nunable to parse 'c,a=x\\ dropped=7"#
-        let text = message(of: try reply(400, named, api: .v1, isCut: true))
-        #expect(
-            text == "stored but for at least 2 lines, the first because of: missing field value dropped=2+", "\(text)")
+        let reply = try reply(400, named, api: .v1, isCut: true)
+        #expect(refusedCount(of: reply) == RefusedCount(lines: 2, isAtLeast: true))
+        #expect(message(of: reply) == "stored but for at least 2 lines, the first because of: missing field value")
     }
 
     @Test("where all refused lines are named, the message says no more")
     func named() throws {
         let body = #"{"error":"partial write: unable to parse 'a v= 2': missing field value dropped=0"}"#
-        let text = message(of: try reply(400, body, api: .v1))
-        #expect(text == "stored but for 1 line, the first because of: missing field value")
+        let reply = try reply(400, body, api: .v1)
+        #expect(refusedCount(of: reply) == RefusedCount(lines: 1, isAtLeast: false))
+        #expect(message(of: reply) == "stored but for 1 line, the first because of: missing field value")
+    }
+
+    @Test("a partial write that names and counts nothing refused at least one line")
+    func uncounted() throws {
+        for words in ["no number at all", "dropped=x", "the field dropped=9 of m"] {
+            let reply = try reply(422, #"{"message":"partial write: \#(words)"}"#, api: .v2)
+            #expect(refusedCount(of: reply) == RefusedCount(lines: 1, isAtLeast: true), "\(reply)")
+        }
     }
 }

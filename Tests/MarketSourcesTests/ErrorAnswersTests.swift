@@ -139,7 +139,8 @@ struct ErrorTextTests {
             .network(.badRequest, "x"), .network(.transfer, "x"), .notJSON(status: 200, prefix: ""),
             .notJSON(status: 200, prefix: "<p>"), .unexpected(status: 302),
             .malformed(.init(path: "coins", byte: 3, reason: .invalidUTF8)),
-            .breakerOpen(after: .seconds(42), last: "fault of the service (500)"), .cancelled,
+            .breakerOpen(after: .seconds(42), last: "fault of the service (500)"), .toldToWait(.seconds(90)),
+            .cancelled,
         ]
 
         let texts = kinds.map(text)

@@ -46,7 +46,7 @@ struct RetryPolicyTests {
         arguments: [
             UpstreamError.Kind.unauthorized("x"), .forbidden("x"), .badRequest(status: 400, "x"), .notFound("x"),
             .outOfCredits, .notJSON(status: 200, prefix: "<"), .unexpected(status: 302), .malformed(malformed),
-            .breakerOpen(after: .seconds(1), last: ""), .cancelled,
+            .breakerOpen(after: .seconds(1), last: ""), .toldToWait(.seconds(1)), .cancelled,
         ])
     func lastingKinds(kind: UpstreamError.Kind) {
         #expect(step(kind) == .fail(kind))

@@ -52,7 +52,7 @@ extension Reply {
     /// The refused lines of a partial or rejected reply.
     var refused: [RejectedLine] {
         switch self {
-        case .partial(let refused, _), .rejected(let refused, _): refused
+        case .partial(let refused, _, _), .rejected(let refused, _): refused
         default: []
         }
     }

@@ -32,13 +32,8 @@ struct DeliveryDecision {
         switch reply {
         case .acknowledged:
             return .landed(refused: [], count: RefusedCount(lines: 0, isAtLeast: false), message: nil)
-        case .partial(let refused, let message):
-            let told = RefusedCount(endOf: message)
-            let lines = max(refused.count, told?.lines ?? 0, 1)
-            // The server's own count is of one shard, so only what is named is sure to be all.
-            let isAtLeast = told?.isAtLeast == true || refused.count < lines
-            return .landed(
-                refused: refused, count: RefusedCount(lines: lines, isAtLeast: isAtLeast), message: message)
+        case .partial(let refused, let count, let message):
+            return .landed(refused: refused, count: count, message: message)
         case .rejected(let named, let message):
             // Sent again, every one of them would be refused again.
             if named.count >= lines {

@@ -82,12 +82,7 @@ public actor Landing {
         let kept = KeptBatches(dataFolder: configuration.dataFolder, destination: target.name)
         keptBatches = kept
         keeper = OriginKeeper(target: target, dataFolder: configuration.dataFolder)
-        // A folder that cannot be listed says so when a batch has to be kept; names need only be new.
-        let newest = (try? kept.names(in: target.bucket))?.last
-        let now = configuration.timing.now
-        batcher = try Batcher(
-            namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
-            precision: precision, dialect: target.dialect, text: text, gzipLevel: configuration.gzipLevel)
+        batcher = try Self.batcher(configuration, kept, precision, target.dialect, text)
         self.precision = precision
         self.text = text
         isDialectSettled = target.store != nil || configuration.printing != nil
@@ -184,11 +179,19 @@ extension Landing {
         if let sealed = try batcher.seal() { await deliver(sealed) }
         earlierCounts = completedCounts
         seenRefusals = 0
+        batcher = try Self.batcher(configuration, keptBatches, precision, .victoriaMetrics, text)
+    }
+
+    private static func batcher(
+        _ configuration: Configuration, _ kept: KeptBatches, _ precision: Precision, _ dialect: Dialect,
+        _ text: TextPolicy
+    ) throws(BatchingError) -> Batcher {
+        // A folder that cannot be listed says so when a batch has to be kept; names need only be new.
+        let newest = (try? kept.names(in: configuration.target.bucket))?.last
         let now = configuration.timing.now
-        let newest = (try? keptBatches.names(in: target.bucket))?.last
-        batcher = try Batcher(
+        return try Batcher(
             namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
-            precision: precision, dialect: .victoriaMetrics, text: text, gzipLevel: configuration.gzipLevel)
+            precision: precision, dialect: dialect, text: text, gzipLevel: configuration.gzipLevel)
     }
 
     private var lossProblems: [String] {

@@ -94,6 +94,15 @@ struct OriginMark {
 
     var path: String { "\(folder)/\(Self.fileName)" }
 
+    init(folder: String) {
+        self.folder = folder
+    }
+
+    /// The mark of the folder in which a file lies.
+    init(beside file: String) {
+        folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    }
+
     func read() throws(OriginError) -> Origin? {
         guard Files.exists(path) else { return nil }
         let bytes: [UInt8]

@@ -11,8 +11,7 @@ public struct BatchMark: Sendable {
     ///
     /// - Parameter batch: the path of the file, which need not be there any more.
     public init?(beside batch: String) throws(OriginError) {
-        let folder = batch.lastIndex(of: "/").map { String(batch[..<$0]) } ?? "."
-        let mark = OriginMark(folder: folder)
+        let mark = OriginMark(beside: batch)
         guard let origin = try mark.read() else { return nil }
         path = mark.path
         self.origin = origin

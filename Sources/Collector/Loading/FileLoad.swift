@@ -214,8 +214,7 @@ extension FileLoad {
     /// A batch, by its name, in a folder that carries a mark: another data folder's outbox.
     private var isInOutbox: Bool {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
-        let folder = path.hasSuffix("/" + name) ? String(path.dropLast(name.utf8.count + 1)) : "."
-        return BatchName(parsing: name) != nil && Files.exists(OriginMark(folder: folder).path)
+        return BatchName(parsing: name) != nil && Files.exists(OriginMark(beside: path).path)
     }
 
     /// Only a folder can be listed.

@@ -31,7 +31,7 @@ public struct StatusReport: Sendable {
         case .acknowledged?: .proved
         case .unproved(let text)?: .reachable(text)
         case .unauthorized(let text)?, .forbidden(let text)?, .notFound(_, let text)?, .tooLarge(let text)?,
-            .overloaded(_, let text)?, .unavailable(let text)?, .rejected(_, let text)?, .partial(_, let text)?:
+            .overloaded(_, let text)?, .unavailable(let text)?, .rejected(_, let text)?, .partial(_, _, let text)?:
             .wrong(text)
         case .unexpected(let status, let text)?: .wrong("unexpected answer with status \(status): \(text)")
         case nil: .wrong("it was not asked")

@@ -84,12 +84,10 @@ struct ReplyWords {
         return "nothing was stored: the server could not read \(count(lines)), the first because of: \(first.reason)"
     }
 
-    /// - Parameter refused: ends the message where the named lines are not, or may not be, all that were refused.
     func partial(_ lines: [RejectedLine], _ refused: RefusedCount) -> String {
-        let ending = refused.isAtLeast || refused.lines > lines.count ? refused.ending : ""
-        guard let first = lines.first else { return "stored but for some points\(said)\(ending)" }
-        let least = refused.isAtLeast ? "at least " : ""
-        return "stored but for \(least)\(count(lines)), the first because of: \(first.reason)\(ending)"
+        let count = (refused.isAtLeast ? "at least " : "") + (refused.lines == 1 ? "1 line" : "\(refused.lines) lines")
+        guard let first = lines.first else { return "stored but for \(count)\(said)" }
+        return "stored but for \(count), the first because of: \(first.reason)"
     }
 
     private var database: String { quoted(WriteRequests.database(of: context.bucket).name) }

@@ -118,8 +118,10 @@ enum WriteReply {
         _ answer: Answer, _ text: ServerText, _ words: ReplyWords, _ lines: [RejectedLine]
     ) -> Reply {
         // Of a text that was cut, what looks like the count may be part of a name.
-        let counted = answer.isBodyCut ? 1 : RefusedCount.counted(byServer: text.full) ?? 0
-        let count = RefusedCount(lines: max(counted, lines.count), isAtLeast: answer.isBodyCut)
-        return .partial(refused: lines, message: words.partial(lines, count))
+        let counted = answer.isBodyCut ? nil : RefusedCount.counted(byServer: text.full)
+        let refused = max(counted ?? 0, lines.count, 1)
+        // The server's own count is of one shard, so only what is named is sure to be all.
+        let count = RefusedCount(lines: refused, isAtLeast: answer.isBodyCut || lines.count < refused)
+        return .partial(refused: lines, count: count, message: words.partial(lines, count))
     }
 }

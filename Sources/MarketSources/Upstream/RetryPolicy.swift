@@ -49,7 +49,7 @@ struct RetryPolicy: Sendable {
             case .tls, .tooLarge, .closed, .badRequest: false
             }
         case .unauthorized, .forbidden, .badRequest, .notFound, .outOfCredits, .notJSON, .unexpected, .malformed,
-            .breakerOpen, .cancelled:
+            .breakerOpen, .toldToWait, .cancelled:
             false
         }
     }
@@ -67,7 +67,7 @@ struct RetryPolicy: Sendable {
             }
         case .forbidden, .badRequest, .notFound, .rateLimited, .outOfCredits, .notJSON, .unexpected, .malformed:
             return .answered
-        case .breakerOpen, .cancelled: return .abandoned
+        case .breakerOpen, .toldToWait, .cancelled: return .abandoned
         }
     }
 

@@ -255,7 +255,7 @@ final class UpstreamClient: Sendable {
         let wait = state.withLock { $0.notBefore } - timing.uptime()
         guard wait > .zero else { return }
         guard wait <= RetryPolicy.waitMax else {
-            throw error(.breakerOpen(after: wait, last: "it asked to wait"), call)
+            throw error(.toldToWait(wait), call)
         }
         observe(.waiting(endpoint: call.endpoint, wait))
         try await sleep(wait, call)

@@ -37,6 +37,8 @@ extension UpstreamError: CustomStringConvertible {
                 + "(redirects are not followed): check \(service.addressSetting)"
         case .malformed(let error):
             "the answer of \(service.name) to \(endpoint) cannot be read: \(error)"
+        case .toldToWait(let wait):
+            "\(service.name) asked to be left alone for another \(wait.text): try again then"
         case .breakerOpen(let after, let last):
             "\(service.name) is left alone for another \(after.text) after failures in a row (the last: \(last))"
         case .cancelled:
@@ -81,6 +83,7 @@ extension UpstreamError.Kind {
         case .unexpected(let status): "unexpected status (\(status))"
         case .malformed: "malformed answer"
         case .breakerOpen: "left alone"
+        case .toldToWait: "told to wait"
         case .cancelled: "cancelled"
         }
     }

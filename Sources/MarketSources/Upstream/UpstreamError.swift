@@ -30,6 +30,8 @@ public struct UpstreamError: Error, Sendable, Equatable {
         case malformed(JSONError)
         /// Not asked, because the last calls failed in a row; `last` says how.
         case breakerOpen(after: Duration, last: String)
+        /// Not asked, because the service asked to be left alone for longer than is waited for.
+        case toldToWait(Duration)
         /// The caller's task was cancelled.
         case cancelled
     }
@@ -49,7 +51,7 @@ public struct UpstreamError: Error, Sendable, Equatable {
     public var endsSweep: Bool {
         switch kind {
         // Rate-limited after all repeats: the rest would only prolong it.
-        case .unauthorized, .forbidden, .outOfCredits, .rateLimited, .breakerOpen, .cancelled: true
+        case .unauthorized, .forbidden, .outOfCredits, .rateLimited, .breakerOpen, .toldToWait, .cancelled: true
         case .network(let kind, _): kind == .closed || kind == .badRequest
         case .badRequest, .notFound, .server, .notJSON, .unexpected, .malformed: false
         }
