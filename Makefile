@@ -7,7 +7,7 @@ ARGS ?=
 RELEASE_FLAGS := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build install demo run test check check-long bench docs format lint clean
+.PHONY: help setup setup-tests build install demo run test check check-long bench docs documentation format lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,11 @@ run: build ## Run the program: make run ARGS="status"
 test: setup-tests ## All tests (at most 10 minutes), with real servers from Debian's packages
 	@Scripts/test.sh
 
-check: setup-tests ## What the automatic build runs: lint, tests, release build, address and thread sanitizer
+check: setup-tests ## What the automatic build runs: lint, tests, release build, allocations, address and thread sanitizer
 	@Scripts/check.sh
 
-check-long: check ## check, then the benchmarks
-	@$(MAKE) --no-print-directory bench
+check-long: setup-tests ## check, then fuzzing (a minute for each reader; COINLINE_FUZZ_SECONDS), then the benchmarks
+	@Scripts/check-long.sh
 
 bench: build ## Points a second for encoding and gzip, and the memory of a run; release build
 	$(SWIFT) build $(RELEASE_FLAGS) --product Benchmarks
@@ -49,6 +49,9 @@ bench: build ## Points a second for encoding and gzip, and the memory of a run; 
 
 docs: setup-tests ## Write .env.example, docs/schema.md and the README's tables anew from the code
 	COINLINE_WRITE_DOCS=1 Scripts/test.sh --filter DocumentsTests
+
+documentation: ## The pages of LineProtocol, into .build/documentation
+	@Scripts/documentation.sh
 
 format: ## Lay the sources out
 	$(SWIFT) format -i -p -r Package.swift Sources Tests Benchmarks

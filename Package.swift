@@ -86,12 +86,15 @@ let package = Package(
             name: "TestKit",
             dependencies: ["HTTPServer", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"],
             path: "Tests/TestKit", swiftSettings: relaxed),
+        tests(
+            of: "TestKit",
+            with: ["HTTPServer", "CoinlineHTTP", "CoinlineCompression", "CoinlineJSON", "CoinlineBase"]),
         tests(of: "CoinlineBase", with: ["TestKit"]),
-        tests(of: "CoinlineFiles", with: ["CoinlineBase"]),
+        tests(of: "CoinlineFiles", with: ["CoinlineBase", "TestKit"]),
         tests(of: "CoinlineJSON", with: ["TestKit"]),
         tests(of: "CoinlineCompression", with: ["TestKit"]),
         tests(of: "CoinlineHTTP", with: ["CoinlineBase", "HTTPServer", "TestKit"]),
-        tests(of: "LineProtocol", with: ["TestKit"]),
+        tests(of: "LineProtocol", with: ["CoinlineJSON", "CoinlineCompression", "CoinlineBase", "TestKit"]),
         tests(
             of: "InfluxWriter",
             with: [
@@ -129,6 +132,13 @@ let package = Package(
                 "CoinlineJSON", "CoinlineBase", "CoinlineCompression", "Settings", "Arguments",
             ],
             swiftSettings: relaxed),
+        // What reads bytes from outside, fed with damaged ones.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineJSON", "TestKit"],
+            swiftSettings: relaxed),
+        // The two library products, as somebody else's package builds them, and their documentation.
+        .testTarget(name: "ProductTests", dependencies: ["TestKit"], swiftSettings: relaxed),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: relaxed),
     ]
 )

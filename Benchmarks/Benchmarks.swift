@@ -6,6 +6,7 @@ import LineProtocol
 ///
 ///     Benchmarks [--json] [--repeats N] [--only NAME]
 ///     Benchmarks [--json] --footprint PROGRAM
+///     Benchmarks --allocations series|points|unsorted POINTS
 @main
 struct Benchmarks {
     /// What a request carries at most: the optimum that InfluxDB's documentation names.
@@ -25,9 +26,9 @@ struct Benchmarks {
             case "--only": only = arguments.popFirst()
             case "--repeats": repeats = max(1, arguments.popFirst().flatMap { Int($0) } ?? repeats)
             case "--footprint": program = arguments.popFirst()
-            default:
-                print("usage: Benchmarks [--json] [--repeats N] [--only NAME] | [--json] --footprint PROGRAM")
-                exit(64)
+            case "--allocations":
+                return try countAllocations(arguments.popFirst(), arguments.popFirst())
+            default: usage()
             }
         }
         if let program {
@@ -41,6 +42,23 @@ struct Benchmarks {
         }
         let figures = try cases().filter { only == nil || $0.name == only }.map { try measure($0, repeats: repeats) }
         print(isJSON ? json(figures, repeats: repeats) : table(figures))
+    }
+
+    private static func usage() -> Never {
+        print(
+            """
+            usage: Benchmarks [--json] [--repeats N] [--only NAME] | [--json] --footprint PROGRAM
+                 | --allocations series|points|unsorted POINTS
+            """)
+        exit(64)
+    }
+
+    private static func countAllocations(_ name: String?, _ points: String?) throws {
+        guard let way = name.flatMap(Allocations.Way.init), let points = points.flatMap({ Int($0) }), points > 0 else {
+            usage()
+        }
+        let count = try Allocations.run(way, points: points)
+        print("points \(count.points) floats \(count.floats)")
     }
 
     private static func cases() throws -> [Case] {

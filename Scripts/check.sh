@@ -19,13 +19,21 @@ lane() { # lane NAME COMMAND…
     tail -n 2 "$logs/$name"
 }
 
+allocations() { # in a release build, as users run it
+    swift build -c release --static-swift-stdlib --product Benchmarks \
+        && Scripts/allocations.sh .build/release/Benchmarks
+}
+
 lane lint make --no-print-directory lint
 lane tests Scripts/test.sh
 lane release make --no-print-directory build
+lane allocations allocations
 lane address-sanitizer Scripts/test.sh address
 lane thread-sanitizer Scripts/test.sh thread
 
 echo "== time of each lane"
 printf '  %s\n' "${times[@]}"
+echo "== allocations of the encoder"
+grep -hE 'allocations at' "$logs/allocations" | sed 's/^/  /'
 echo "== the test runner's summaries: plain, address sanitizer, thread sanitizer"
 for name in tests address-sanitizer thread-sanitizer; do grep -hE 'Test run with' "$logs/$name" | tail -n 1; done

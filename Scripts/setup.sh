@@ -4,8 +4,9 @@ set -euo pipefail
 
 # sqlite3, the program: what the demo and the documentation show the store with.
 build=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev libmicrohttpd-dev sqlite3 pkg-config tzdata ca-certificates)
-# strace: order of system calls; openssl: a TLS server; the rest: tests' own tools.
-tests=(strace openssl gzip util-linux procps)
+# strace: order of system calls; openssl, nghttpd: servers with TLS; zsh, fish: their completions; valgrind: allocations;
+# iproute2, util-linux: a machine of its own.
+tests=(strace openssl nghttp2-server zsh fish valgrind iproute2 gzip util-linux procps git)
 
 case "${1:-}" in
 build) wanted=("${build[@]}") ;;

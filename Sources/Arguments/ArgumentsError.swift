@@ -9,6 +9,7 @@ public enum ArgumentsError: Error, Sendable, Equatable {
     case missingValue(option: String, argument: String, command: String?)
     /// An option without argument was given `=` and a value, which is not kept.
     case unexpectedValue(option: String, command: String?)
+    /// Of an option as it was written, or of an argument by its name in help.
     case badValue(option: String, value: String, allowed: String, command: String?)
     case missingArgument(String, command: String)
     case unexpectedArgument(String, command: String)

@@ -8,7 +8,8 @@ public struct Option: Sendable, Hashable {
     public let name: String
     /// `c` for `-c`.
     public let short: Character?
-    /// What its value is called in help: `CODE`. Nil for an option that is there or not.
+    /// What its value is called in help: `CODE`. Nil for an option that is there or not. `FILE` and `PATH` are completed
+    /// with files.
     public let argument: String?
     public let help: String
     /// Whether every value counts. Else the last one does, so that an alias of the shell can be overridden.
@@ -45,15 +46,21 @@ public struct Option: Sendable, Hashable {
 
 /// An argument that is told by its place: `FILE`.
 public struct Positional: Sendable, Hashable {
+    /// What it is called in help. `FILE` and `PATH` are completed with files.
     public let name: String
     public let help: String
+    /// The only values allowed, in any case; empty for any value.
+    public let values: [String]
     public let isRequired: Bool
     /// Takes all that follow; only the last one of a command may.
     public let isRepeatable: Bool
 
-    public init(_ name: String, isRequired: Bool = true, isRepeatable: Bool = false, help: String) {
+    public init(
+        _ name: String, isRequired: Bool = true, isRepeatable: Bool = false, values: [String] = [], help: String
+    ) {
         self.name = name
         self.help = help
+        self.values = values
         self.isRequired = isRequired
         self.isRepeatable = isRepeatable
     }

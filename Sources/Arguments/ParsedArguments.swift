@@ -25,6 +25,11 @@ public struct ParsedArguments: Sendable, Equatable {
         self.known = known
     }
 
+    /// Whether the command or the program has such an option, given or not.
+    public func knows(_ option: String) -> Bool {
+        known.contains(option)
+    }
+
     /// The last value given, nil without one.
     public func string(_ option: String) -> String? {
         strings(option).last

@@ -26,7 +26,7 @@ extension Program {
         return [
             page.usage(usage.joined(separator: " ")), page.paragraphs(command.summary + "."),
             page.paragraphs(command.discussion),
-            page.list("Arguments", command.positionals.map { ($0.name, $0.help) }),
+            page.list("Arguments", command.positionals.map { ($0.name, $0.help + Self.choice($0.values)) }),
             page.list("Options", rows(of: command.options)), page.list("Options of all commands", rows(of: globals)),
             page.examples(command.examples.map { ("\(name) \($0.arguments)", $0.help) }),
         ]
@@ -45,9 +45,13 @@ extension Program {
     private static func help(of option: Option) -> String {
         var text = option.help
         if option.isRepeatable { text += " May be repeated." }
-        if !option.values.isEmpty { text += " One of \(Suggestions.list(option.values))." }
+        text += choice(option.values)
         let facts = [option.environment, option.standard.map { "default \($0)" }].compactMap { $0 }
         return facts.isEmpty ? text : "\(text) [\(facts.joined(separator: ", "))]"
+    }
+
+    private static func choice(_ values: [String]) -> String {
+        values.isEmpty ? "" : " One of \(Suggestions.list(values))."
     }
 }
 

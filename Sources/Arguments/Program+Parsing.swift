@@ -67,9 +67,7 @@ private struct ArgumentParser {
     /// The command, or one of its arguments. Gives an invocation when it was `help`.
     private mutating func plain(_ word: String) throws(ArgumentsError) -> Invocation? {
         if let command {
-            let isRoom = positionals.count < command.positionals.count || command.positionals.last?.isRepeatable == true
-            guard isRoom else { throw ArgumentsError.unexpectedArgument(word, command: command.name) }
-            positionals.append(word)
+            try take(word, of: command)
             return nil
         }
         if word == "help", program.command(named: word) == nil {
@@ -80,6 +78,19 @@ private struct ArgumentParser {
         command = found
         options = program.options(of: found)
         return nil
+    }
+
+    private mutating func take(_ word: String, of command: Command) throws(ArgumentsError) {
+        let all = command.positionals
+        let last = all.last.flatMap { $0.isRepeatable ? $0 : nil }
+        guard let positional = positionals.count < all.count ? all[positionals.count] : last else {
+            throw ArgumentsError.unexpectedArgument(word, command: command.name)
+        }
+        guard Self.isAllowed(word, among: positional.values) else {
+            let allowed = Suggestions.list(positional.values)
+            throw ArgumentsError.badValue(option: positional.name, value: word, allowed: allowed, command: command.name)
+        }
+        positionals.append(word)
     }
 
     /// The command that begins with this word, taking its second word where it has one.
@@ -144,12 +155,15 @@ private struct ArgumentParser {
         guard let value = attached ?? nextValue() else {
             throw ArgumentsError.missingValue(option: spelling, argument: argument, command: command?.name)
         }
-        let isAllowed = option.values.isEmpty || option.values.contains { $0.lowercased() == value.lowercased() }
-        guard isAllowed else {
+        guard Self.isAllowed(value, among: option.values) else {
             throw ArgumentsError.badValue(
                 option: spelling, value: value, allowed: Suggestions.list(option.values), command: command?.name)
         }
         given[option.name, default: []].append(value)
+    }
+
+    private static func isAllowed(_ value: String, among values: [String]) -> Bool {
+        values.isEmpty || values.contains { $0.lowercased() == value.lowercased() }
     }
 
     /// The next word, unless it looks like an option: `--coin --limit 5` lacks a coin.

@@ -1,5 +1,6 @@
 #pragma once
 // What Glibc's own Swift module leaves out.
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -10,3 +11,34 @@ enum { COINLINE_POLLRDHUP = 0x2000 };
 
 // Names the calling thread for debuggers and `top -H`; at most 15 bytes are kept.
 static inline void coinline_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// epoll without its union of pointers: a descriptor is known by a number.
+
+// Tells of each change once. 0, or -1 with errno.
+static inline int coinline_epoll_add(int epoll, int fd, uint64_t number) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = number}};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static inline int coinline_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, 0); }
+
+struct coinline_change {
+  uint64_t number;
+  _Bool is_readable; // or the other side has ended its sending
+  _Bool is_writable;
+  _Bool is_broken;   // nothing can come or go any more
+};
+
+// What has changed, at most `count_max` (and 64) of it; never waits. The number of changes, or -1 with errno.
+static inline int coinline_epoll_take(int epoll, struct coinline_change *changes, int count_max) {
+  struct epoll_event events[64];
+  int count = epoll_wait(epoll, events, count_max < 64 ? count_max : 64, 0);
+  for (int i = 0; i < count; i++) {
+    uint32_t bits = events[i].events;
+    changes[i].number = events[i].data.u64;
+    changes[i].is_readable = (bits & (EPOLLIN | EPOLLRDHUP)) != 0;
+    changes[i].is_writable = (bits & EPOLLOUT) != 0;
+    changes[i].is_broken = (bits & (EPOLLHUP | EPOLLERR)) != 0;
+  }
+  return count;
+}

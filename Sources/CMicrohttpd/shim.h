@@ -34,7 +34,7 @@ static inline void mhd_discard_message(void *cls, const char *format, va_list ar
 static inline struct MHD_Daemon *mhd_start(const struct mhd_config *config) {
   return MHD_start_daemon(
       // No thread flag: the caller's loop drives the library through MHD_run.
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
       0, NULL, NULL, config->handler, config->cls,
       MHD_OPTION_EXTERNAL_LOGGER, mhd_discard_message, NULL, // first, or early messages escape it
       MHD_OPTION_UNESCAPE_CALLBACK, mhd_keep_escapes, NULL,
@@ -43,7 +43,9 @@ static inline struct MHD_Daemon *mhd_start(const struct mhd_config *config) {
       MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_address_max,
       MHD_OPTION_CONNECTION_TIMEOUT, 0u, // every deadline is the loop's own, to the millisecond
-      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      // Without this the library drops a target with a space silently, and sends the head of its answer to a request without
+      // Host twice. Both are ours to refuse.
+      MHD_OPTION_STRICT_FOR_CLIENT, 0,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->connection_memory,
       MHD_OPTION_NOTIFY_COMPLETED, config->completed, config->cls,
       MHD_OPTION_NOTIFY_CONNECTION, config->connection, config->cls,
@@ -64,6 +66,11 @@ static inline const struct sockaddr *mhd_peer_address(struct MHD_Connection *con
 static inline void *mhd_socket_context(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info ? info->socket_context : NULL;
+}
+
+// Ends the library's part in an upgraded connection.
+static inline enum MHD_Result mhd_upgrade_close(struct MHD_UpgradeResponseHandle *ticket) {
+  return MHD_upgrade_action(ticket, MHD_UPGRADE_ACTION_CLOSE);
 }
 
 static inline int mhd_epoll_fd(struct MHD_Daemon *daemon) {

@@ -95,13 +95,17 @@ extension Gunzip {
             let room = left < Self.chunkBytes ? left + 1 : Self.chunkBytes
             reserveRoom(room, in: &out, bytesMax: left)
             let (start, length) = (position, out.count)
-            let outcome = try state.step(bytes, from: &position, isLast: false, room: room, to: &out)
-            memberInputBytes += position - start
-            let produced = out.count - length
-            if produced > left {
-                out.removeLast(produced - left)
-                throw .tooLarge(bytesMax: outputBytesMax)
+            let outcome: ZlibState.Outcome
+            do throws(CompressionError) {
+                outcome = try state.step(bytes, from: &position, isLast: false, room: room, to: &out)
+            } catch {
+                // The step that finds the damage may have gone over the cap first.
+                try keepCap(left: left, from: length, in: &out)
+                throw error
             }
+            memberInputBytes += position - start
+            try keepCap(left: left, from: length, in: &out)
+            let produced = out.count - length
             outputBytes += produced
             if outcome == .memberEnd {
                 members += 1
@@ -111,6 +115,14 @@ extension Gunzip {
             // A full room may mean that more waits inside zlib even though the input is used up.
             if position == bytes.count && produced < room { return }
         }
+    }
+
+    /// Takes back what is over the cap, and throws.
+    private func keepCap(left: Int, from start: Int, in out: inout [UInt8]) throws(CompressionError) {
+        let excess = out.count - start - left
+        guard excess > 0 else { return }
+        out.removeLast(excess)
+        throw .tooLarge(bytesMax: outputBytesMax)
     }
 }
 

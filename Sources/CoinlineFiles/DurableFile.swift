@@ -8,9 +8,19 @@ import Glibc
 /// returns, the file survives a loss of power; when the process dies on the way, what was there before is still there,
 /// and at most a temporary (`.tmp-…`) is left behind.
 public enum DurableFile {
-    /// What the names of temporaries begin with. Whoever owns a folder may remove those that no living process works
-    /// on.
+    /// What the names of temporaries begin with; `sweepTemporary` removes those that no living process works on.
     public static let temporaryPrefix = ".tmp-"
+
+    /// What is on the disk when a write returns. Whatever it is, a file appears whole or not at all to other processes,
+    /// and survives the death of this one.
+    public enum Syncing: Sendable {
+        /// Content and name: the file survives a loss of power.
+        case everything
+        /// The content. After `Files.syncFolder`, for many files at once, they survive a loss of power.
+        case content
+        /// Nothing: a loss of power soon after may take the file away, or leave it empty or torn.
+        case nothing
+    }
 
     /// Writes a file, in the place of an older one of that name.
     ///
@@ -21,12 +31,15 @@ public enum DurableFile {
     ///   - name: a plain name, without a slash.
     ///   - mode: the rights of the file, less the process's umask.
     public static func write(
-        _ bytes: [UInt8], to name: String, in folder: String, mode: UInt32 = 0o600
+        _ bytes: [UInt8], to name: String, in folder: String, mode: UInt32 = 0o600, syncing: Syncing = .everything
     ) throws(FileError) {
         let path = try path(of: name, in: folder)
-        let temporary = try writeTemporary(bytes, in: folder, mode: mode)
-        try giveName(path, to: temporary) { unsafe rename(temporary, path) }
-        try Files.syncFolder(folder)
+        let temporary = try TemporaryFile(in: folder, mode: mode)
+        try temporary.fill(bytes, isSynced: syncing != .nothing)
+        let from = temporary.path
+        try giveName(path, to: from) { unsafe rename(from, path) }
+        Fault.point("after-rename")
+        if syncing == .everything { try Files.syncFolder(folder) }
     }
 
     /// Makes a file with this content unless one of that name is there; of several callers at once exactly one gets
@@ -56,9 +69,11 @@ public enum DurableFile {
         _ path: String, _ bytes: [UInt8], in folder: String, mode: UInt32
     ) throws(FileError) -> Bool {
         do {
-            let temporary = try writeTemporary(bytes, in: folder, mode: mode)
-            try giveName(path, to: temporary) { unsafe link(temporary, path) }
-            try Files.remove(temporary)
+            let temporary = try TemporaryFile(in: folder, mode: mode)
+            try temporary.fill(bytes, isSynced: true)
+            let from = temporary.path
+            try giveName(path, to: from) { unsafe link(from, path) }
+            try Files.remove(from)
             return true
         } catch let error where error.path == path && error.code == EEXIST {
             return false
@@ -78,13 +93,6 @@ public enum DurableFile {
         }
     }
 
-    /// A synced file of a name that was free, and its path.
-    private static func writeTemporary(_ bytes: [UInt8], in folder: String, mode: UInt32) throws(FileError) -> String {
-        let path = join(folder, temporaryPrefix + randomText())
-        try writeNew(bytes, at: path, mode: mode)
-        return path
-    }
-
     /// A file that was not there, whole and synced, or none.
     private static func writeNew(_ bytes: [UInt8], at path: String, mode: UInt32) throws(FileError) {
         // Not through a link, and not into a file that somebody else laid there.
@@ -99,7 +107,7 @@ public enum DurableFile {
     }
 
     /// Runs the call that gives the temporary its name, and removes it when that fails.
-    private static func giveName(_ path: String, to temporary: String, _ call: () -> Int32) throws(FileError) {
+    static func giveName(_ path: String, to temporary: String, _ call: () -> Int32) throws(FileError) {
         do {
             _ = try retrying("write", path, call)
         } catch {
@@ -110,7 +118,7 @@ public enum DurableFile {
 
     /// 64 random bits: two writers of a folder do not meet, and if they did, one would get `EEXIST` and no harm be
     /// done.
-    private static func randomText() -> String {
+    static func randomText() -> String {
         let digits = String(UInt64.random(in: .min ... .max), radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
@@ -123,7 +131,7 @@ public enum DurableFile {
         return path
     }
 
-    private static func join(_ folder: String, _ name: String) -> String {
+    static func join(_ folder: String, _ name: String) -> String {
         folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 }

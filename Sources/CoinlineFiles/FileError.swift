@@ -24,6 +24,16 @@ public struct FileError: Error, Hashable {
         code == ENOSPC || code == EDQUOT
     }
 
+    /// A file cannot be given a name on another file system.
+    public var isAcrossFileSystems: Bool {
+        code == EXDEV
+    }
+
+    /// There is more in the file than was asked for.
+    public var isTooLarge: Bool {
+        code == EFBIG
+    }
+
     /// The rights of the file, of its folder or of the whole file system do not allow it.
     public var isForbidden: Bool {
         code == EACCES || code == EPERM || code == EROFS

@@ -33,20 +33,35 @@ extension Files {
     ///
     /// A name that is not UTF-8 is left out: nothing here makes one, and its repaired form would name another file.
     public static func names(in folder: String) throws(FileError) -> [String] {
+        var names: [String] = []
+        try forEachEntry(in: folder) { name, _ in names.append(name) }
+        return names.sorted { left, right in left.utf8.lexicographicallyPrecedes(right.utf8) }
+    }
+
+    /// Calls with every name in a folder and what it stands for, in no order, holding one at a time: for folders of any
+    /// size. Names as in ``names(in:)``. What is added or removed meanwhile may be among them or not.
+    public static func forEachEntry(
+        in folder: String, _ take: (_ name: String, _ kind: FileKind) throws(FileError) -> Void
+    ) throws(FileError) {
         try checkPath(folder, for: "list")
         guard let stream = unsafe opendir(folder) else {
             throw FileError(operation: "list", path: folder, code: errno)
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
         while true {
             // The end and an error both come as nil; only an error sets the code.
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
-            if let name = unsafe name(of: entry), name != ".", name != ".." { names.append(name) }
+            // Read at once: the entry lives until the next call.
+            let kind = unsafe entry.pointee.d_type
+            guard let name = unsafe name(of: entry), name != ".", name != ".." else { continue }
+            if let known = FileKind(directoryType: Int(kind)) {
+                try take(name, known)
+            } else if let facts = try facts(of: DurableFile.join(folder, name)) {
+                try take(name, facts.kind)
+            }
         }
         guard errno == 0 else { throw FileError(operation: "list", path: folder, code: errno) }
-        return names.sorted { left, right in left.utf8.lexicographicallyPrecedes(right.utf8) }
     }
 
     /// The entry belongs to the stream and lives until its next call; the name is copied.

@@ -32,6 +32,25 @@ public enum Files {
         }
     }
 
+    /// Gives a file another name, in the place of what has it. Neither name is synced: see ``syncFolder(_:)``.
+    public static func rename(_ path: String, to other: String) throws(FileError) {
+        try checkPath(path, for: "rename")
+        try checkPath(other, for: "rename")
+        _ = try retrying("rename", path) { unsafe Glibc.rename(path, other) }
+    }
+
+    /// Takes a file's content away, which needs no room and gives its own back.
+    public static func empty(_ path: String) throws(FileError) {
+        try checkPath(path, for: "empty")
+        _ = try retrying("empty", path) { unsafe truncate(path, 0) }
+    }
+
+    /// Returns when the content of a file that was written without is on the disk. After an error nothing is known about
+    /// it.
+    public static func sync(_ path: String) throws(FileError) {
+        try Descriptor(opening: path, flags: O_RDONLY | O_NOCTTY).sync()
+    }
+
     /// What this user can still write on the file system of `path`.
     public static func freeBytes(at path: String) throws(FileError) -> UInt64 {
         try checkPath(path, for: "look at")

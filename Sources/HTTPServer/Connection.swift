@@ -19,11 +19,15 @@ final class Connection {
     var target = ""
     /// The request under way.
     var exchange: Exchange?
+    /// Who takes the connection over once the head of an answer is out that gives it away.
+    var upgrade: ServerResponse.UpgradeHandler?
     /// An answer was given before the handler was asked; the rest of the request is not looked at.
     var isRefused = false
     private(set) var isSuspended = false
     private(set) var hasPeerLeft = false
     private(set) var isBrokenOff = false
+    /// It belongs to another protocol now; the library is about to forget it.
+    private(set) var isHandedOver = false
     private var phase = Phase.head
     private var since: ContinuousClock.Instant
     private var heldSince: ContinuousClock.Instant?
@@ -74,16 +78,23 @@ final class Connection {
 
     /// Lets the library find the connection closed. What the kernel has taken for sending still goes out.
     func breakOff(at now: ContinuousClock.Instant) {
-        guard !isBrokenOff else { return }
+        guard !isBrokenOff, !isHandedOver else { return }
         isBrokenOff = true
         exchange?.close()
         resume(at: now)
         _ = shutdown(fd, Int32(SHUT_RDWR))
     }
 
+    /// From here on nothing may touch the descriptor: shut down here, it would be shut down for its new owner as well.
+    func handOver() -> ServerResponse.UpgradeHandler? {
+        defer { upgrade = nil }
+        isHandedOver = true
+        return upgrade
+    }
+
     func endExchange(at now: ContinuousClock.Instant) {
         exchange?.close()
-        (exchange, isRefused) = (nil, false)
+        (exchange, upgrade, isRefused) = (nil, nil, false)
         enter(.idle, at: now)
     }
 

@@ -20,7 +20,7 @@ extension Exchange {
     /// Starts the handler. Its task is the exchange's: it ends with the answer or is cancelled by `close`.
     func start(_ request: ServerRequest, handler: @escaping HTTPServer.Handler) {
         let task = Task {
-            let response = await handler(request).sendable
+            let response = await handler(request).sendable(to: request)
             await self.answer(response)
         }
         state.withLock { $0.task = task }

@@ -36,7 +36,7 @@ public final class HTTPServer: Sendable {
     }
 
     /// Refuses new connections, lets requests under way finish for at most `grace`, breaks the rest, frees everything.
-    /// Requests that arrive meanwhile get 503. Idempotent; of two calls the earlier deadline counts.
+    /// Requests that arrive meanwhile get 503; handlers of upgraded connections are cancelled and may say goodbye. Idempotent; of two calls the earlier deadline counts.
     public func stop(grace: Duration = .seconds(5)) async {
         mailbox.post(.stop(deadline: .now + grace))
         await mailbox.waitUntilFinished()

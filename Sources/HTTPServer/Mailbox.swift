@@ -7,6 +7,8 @@ final class Mailbox: Sendable {
         case resume(Exchange)
         /// Close the connection of this exchange now.
         case breakOff(Exchange)
+        /// The handler of an upgraded connection has returned, and the connection is closed.
+        case upgradeEnded(UInt64)
         /// Take no new connections; finish what is under way until `deadline`, break the rest, end.
         case stop(deadline: ContinuousClock.Instant)
     }

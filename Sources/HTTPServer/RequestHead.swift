@@ -14,7 +14,7 @@ struct RequestHead {
     }
 
     func verdict(bodyBytesMax: Int) -> Verdict {
-        guard isToken(method), hasPlainFields, values(of: "Host").count <= 1, hasOneFraming else {
+        guard isToken(method), hasPlainFields, hasHost, hasOneFraming else {
             return .refuse(status: 400)
         }
         // A tunnel is no service of this server, and its target names no path.
@@ -26,6 +26,27 @@ struct RequestHead {
             guard let count = Int(length), count <= bodyBytesMax else { return .refuse(status: 413) }
         }
         return .serve(target)
+    }
+
+    /// What `Upgrade` offers, where `Connection` says that it is meant for this server. HTTP/1.0 knows no upgrade.
+    var offeredProtocols: [String] {
+        guard version != "HTTP/1.0", words(of: "Connection").contains(where: { equalsIgnoringCase($0, "upgrade") })
+        else {
+            return []
+        }
+        return words(of: "Upgrade")
+    }
+
+    private func words(of name: String) -> [String] {
+        values(of: name).flatMap { $0.split(separator: ",") }.map { word in
+            String(word.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" })
+        }.filter { !$0.isEmpty }
+    }
+
+    /// RFC 9112 §3.2: exactly one, which only HTTP/1.0 may leave out.
+    private var hasHost: Bool {
+        let count = values(of: "Host").count
+        return count == 1 || count == 0 && version == "HTTP/1.0"
     }
 
     private var hasPlainFields: Bool {

@@ -10,7 +10,7 @@ struct RequestTarget {
 
     /// Nil for a target that RFC 9112 §3.2 does not allow with this method.
     init?(_ sent: String, method: String) {
-        guard !hasControlBytes(sent), !sent.utf8.contains(UInt8(ascii: "#")) else { return nil }
+        guard !sent.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "#") }) else { return nil }
         if sent == "*" {
             guard method == "OPTIONS" else { return nil }
             (text, path, query) = (sent, sent, [])

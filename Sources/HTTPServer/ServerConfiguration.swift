@@ -10,6 +10,9 @@ public struct ServerConfiguration: Sendable {
     /// Open connections of one address, 0 for no such cap; more are accepted and closed.
     public var connectionsPerAddressMax = 0
 
+    /// Upgraded connections, which are not counted above any more; one more is answered with 503. Each costs one descriptor.
+    public var upgradedConnectionsMax = 512
+
     /// From the end of an answer to the request line of the next request.
     public var idleTimeout: Duration = .seconds(60)
 
@@ -28,12 +31,16 @@ public struct ServerConfiguration: Sendable {
     /// What a connection may hold at once of head and unread body; a bigger head is answered with 431 or 414.
     public var headBytesMax = 16 << 10
 
+    /// Looks at the deadlines this often instead; for proving what must not depend on it.
+    var fixedSweepInterval: Duration?
+
     public init() {}
 }
 
 extension ServerConfiguration {
     /// How often deadlines are looked at: a quarter of the shortest, so that none is missed by much, within 10 to 250 ms.
     var sweepInterval: Duration {
+        if let fixedSweepInterval { return fixedSweepInterval }
         let shortest = min(idleTimeout, headTimeout, bodyTimeout, answerTimeout)
         return max(.milliseconds(10), min(.milliseconds(250), shortest / 4))
     }

@@ -22,13 +22,13 @@ extension ServerLoop {
     }
 }
 
-private func loop(_ context: UnsafeMutableRawPointer?) -> ServerLoop {
+func loop(_ context: UnsafeMutableRawPointer?) -> ServerLoop {
     guard let context = unsafe context else { preconditionFailure("the library gives back what it was given") }
     return unsafe Unmanaged<ServerLoop>.fromOpaque(context).takeUnretainedValue()
 }
 
 /// The connection that `connectionChanged` put into the socket's context.
-private func connection(_ handle: OpaquePointer?) -> Connection? {
+func connection(_ handle: OpaquePointer?) -> Connection? {
     guard let handle = unsafe handle, let context = unsafe mhd_socket_context(handle) else { return nil }
     return unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
 }

@@ -19,7 +19,8 @@ extension ServerLoop {
             exchange.start(
                 ServerRequest(
                     method: method, target: target.text, path: target.path, query: target.query,
-                    headers: head.headers, peer: connection.peer, body: RequestBody(exchange: exchange)),
+                    headers: head.headers, offeredProtocols: head.offeredProtocols, peer: connection.peer,
+                    body: RequestBody(exchange: exchange)),
                 handler: handler)
             return .YES
         }
@@ -53,6 +54,12 @@ extension ServerLoop {
             connection.enter(.answer, at: .now)
         case .bytes(let bytes):
             unsafe made = makeResponse(bytes)
+            connection.enter(.answer, at: .now)
+        case .upgrade(let handler):
+            guard let upgrade = unsafe makeUpgrade(handler, on: connection) else {
+                return queue(ServerResponse(503, headers: [("Connection", "close")]), on: connection)
+            }
+            unsafe made = upgrade
             connection.enter(.answer, at: .now)
         case .stream(let length, _):
             unsafe made = makeResponse(streamedBy: connection, length: length)

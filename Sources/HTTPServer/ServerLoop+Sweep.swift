@@ -8,6 +8,7 @@ extension ServerLoop {
         for connection in connections.values where connection.isOverdue(at: now, limits: configuration) {
             connection.breakOff(at: now)
         }
+        upgraded.wakeOverdue(at: now)
         findLeftPeers(now)
     }
 
@@ -15,7 +16,7 @@ extension ServerLoop {
     /// waits for an edge that was already there): a handler would work on for a peer that has gone, and half a request
     /// would wait for its deadline.
     private func findLeftPeers(_ now: ContinuousClock.Instant) {
-        let candidates = connections.values.filter { !$0.hasPeerLeft && !$0.isBrokenOff }
+        let candidates = connections.values.filter { !$0.hasPeerLeft && !$0.isBrokenOff && !$0.isHandedOver }
         guard !candidates.isEmpty else { return }
         var sources = candidates.map { pollfd(fd: $0.fd, events: Int16(COINLINE_POLLRDHUP), revents: 0) }
         guard unsafe poll(&sources, nfds_t(sources.count), 0) > 0 else { return }

@@ -15,6 +15,9 @@ public struct ServerRequest: Sendable {
     /// malformed lines (see the threat model).
     public let headers: [(name: String, value: String)]
 
+    /// The protocols that the other side offers to change to (`Upgrade`), in its order; empty for most requests.
+    public let offeredProtocols: [String]
+
     /// The numeric address of the other side, or "unix".
     public let peer: String
 

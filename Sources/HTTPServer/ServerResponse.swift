@@ -7,11 +7,17 @@ public struct ServerResponse: Sendable {
         /// connection; without, the body is sent in chunks. Not run for HEAD, 204 and 304. Cancelled when the peer goes.
         case stream(length: Int?, @Sendable (BodyWriter) async -> Void)
 
+        /// Gives the connection to another protocol: see `ServerResponse.upgrade`, which makes the head that belongs to it.
+        case upgrade(UpgradeHandler)
+
         /// Closes the connection without an answer.
         case drop
     }
 
-    /// 200 to 599; anything else is sent as 500.
+    /// Speaks the other protocol; the connection is closed when it returns.
+    public typealias UpgradeHandler = @Sendable (UpgradedConnection) async -> Void
+
+    /// 200 to 599, or 101 for an upgrade; anything else is sent as 500.
     public var status: Int
 
     /// `Content-Length` and `Transfer-Encoding` are the server's own and left out here; `Date` is added when missing.
@@ -34,6 +40,16 @@ public struct ServerResponse: Sendable {
     public static func json(_ bytes: [UInt8], status: Int = 200) -> ServerResponse {
         ServerResponse(status, headers: [("Content-Type", "application/json")], body: .bytes(bytes))
     }
+
+    /// Leaves HTTP (RFC 9110 §7.8): the peer is told 101, and `handler` gets the connection once that is out.
+    ///
+    /// Whoever did not offer `name` in its request is told 426 instead, with `Upgrade: name`; 503 when there are
+    /// `ServerConfiguration.upgradedConnectionsMax` already, or when the server is stopping. Then `handler` is not run.
+    public static func upgrade(
+        to name: String, headers: [(name: String, value: String)] = [], handler: @escaping UpgradeHandler
+    ) -> ServerResponse {
+        ServerResponse(101, headers: [("Upgrade", name)] + headers, body: .upgrade(handler))
+    }
 }
 
 extension ServerResponse {
@@ -42,13 +58,22 @@ extension ServerResponse {
         method != "HEAD" && status != 204 && status != 304
     }
 
-    /// Itself, or an empty 500 where a handler gave what cannot be sent without splitting the answer.
-    var sendable: ServerResponse {
+    /// Itself; an empty 500 where a handler gave what cannot be sent without splitting the answer; 426 where it upgrades to
+    /// what was not offered.
+    func sendable(to request: ServerRequest) -> ServerResponse {
         if case .drop = body { return self }
         let areHeadersPlain = headers.allSatisfy { header in
             isToken(header.name) && !header.value.utf8.contains { $0 < 0x20 || $0 == 0x7F }
         }
-        return (200...599).contains(status) && areHeadersPlain ? self : ServerResponse(500)
+        guard areHeadersPlain else { return ServerResponse(500) }
+        guard case .upgrade = body else { return (200...599).contains(status) ? self : ServerResponse(500) }
+        guard status == 101, let name = headers.first(where: { equalsIgnoringCase($0.name, "Upgrade") })?.value else {
+            return ServerResponse(500)
+        }
+        guard request.offeredProtocols.contains(where: { equalsIgnoringCase($0, name) }) else {
+            return ServerResponse(426, headers: [("Upgrade", name)])
+        }
+        return self
     }
 
     func hasHeader(_ name: String) -> Bool {

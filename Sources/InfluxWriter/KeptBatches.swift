@@ -83,7 +83,7 @@ public struct KeptBatches: Sendable {
         }
     }
 
-    private static func isDestination(_ name: String) -> Bool {
+    static func isDestination(_ name: String) -> Bool {
         (1...32).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -4,12 +4,24 @@ public struct RefusedCount: Sendable, Equatable {
     /// More may have been refused: the destination names or counts only some, or its answer was too long to be read to its
     /// end.
     public let isAtLeast: Bool
+    /// All that the destination said, where it named no lines: what it refused is found by it. Not part of the count: two
+    /// are equal when their numbers are.
+    let words: String?
 
     private static let mark = "dropped="
 
     public init(lines: Int, isAtLeast: Bool) {
+        self.init(lines: lines, isAtLeast: isAtLeast, words: nil)
+    }
+
+    init(lines: Int, isAtLeast: Bool, words: String?) {
         self.lines = lines
         self.isAtLeast = isAtLeast
+        self.words = words
+    }
+
+    public static func == (left: RefusedCount, right: RefusedCount) -> Bool {
+        left.lines == right.lines && left.isAtLeast == right.isAtLeast
     }
 
     /// What InfluxDB counted: the last `dropped=N` of its words that begins a word, behind which at most the database is

@@ -12,7 +12,8 @@ public enum Reply: Sendable, Equatable {
 
     /// Everything is stored: 204 and nothing else, or a committed transaction.
     case acknowledged
-    /// Nothing is stored. The lines at fault, when they are known.
+    /// Nothing counts as stored: what is stored all the same, before a limit of the server was reached, is stored over
+    /// itself by a repeat. The lines at fault, when they are known.
     case rejected(lines: [RejectedLine], message: String)
     /// Stored but for the refused lines, of which a destination may name fewer than it refused, or none.
     case partial(refused: [RejectedLine], count: RefusedCount, message: String)

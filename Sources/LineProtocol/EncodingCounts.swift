@@ -11,8 +11,10 @@ public struct EncodingCounts: Sendable, Equatable {
     /// Names, tag values and strings of written points that were changed under `TextPolicy.replace`.
     public var replacedTexts = 0
 
+    /// Nothing done yet.
     public init() {}
 
+    /// Adds what another encoder did.
     public static func += (left: inout EncodingCounts, right: EncodingCounts) {
         left.points += right.points
         left.refusedPoints += right.refusedPoints

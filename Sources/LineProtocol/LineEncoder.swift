@@ -3,26 +3,34 @@
 /// ```swift
 /// var encoder = LineEncoder(precision: .milliseconds)
 /// let bitcoin = try Series(measurement: "coins", tags: [Tag("code", "BTC"), Tag("currency", "USD")])
+/// let now = Timestamp(1_760_000_000_000, precision: .milliseconds)
 /// try encoder.append(bitcoin, fields: [Field("rate", .float(61234.5)), Field("rank", .integer(1))], time: now)
-/// let body = encoder.take()        // coins,code=BTC,currency=USD rate=61234.5,rank=1i 1760000000000
+/// print(String(decoding: encoder.take(), as: UTF8.self), terminator: "")
+/// ```
+///
+/// ```text
+/// coins,code=BTC,currency=USD rate=61234.5,rank=1i 1760000000000
 /// ```
 ///
 /// What it guarantees:
 ///
 /// * **Nothing malformed is written.** Every name, tag, value and time is checked and escaped on UTF-8 bytes by the
-///   rules of its place and of the `Dialect`; what no server can read back is refused with a `LineEncodingError`, or
-///   replaced under `TextPolicy.replace` and counted. A bad point leaves the buffer exactly as it was.
+///   rules of its place and of the ``Dialect``; what no server can read back is refused with a ``LineEncodingError``, or
+///   replaced under ``TextPolicy/replace`` and counted. A bad point leaves the buffer exactly as it was.
 /// * **One form.** Tags sorted by bytes, tags without a value left out, fields in the given order, one space, integers
 ///   with `i`, unsigned with `u`, booleans `t` and `f`, floats with the shortest digits that read back to the same
 ///   number and no trailing `.0`, every line ended by a newline. Numbers that are not finite are left out and counted.
 /// * **Times are whole units of the precision**, cut down with integer arithmetic, before 1970 too.
-/// * **Repeated points are cheap.** A `Series` holds the escaped start of a line; field keys that were seen before are
+/// * **Repeated points are cheap.** A ``Series`` holds the escaped start of a line; field keys that were seen before are
 ///   not checked again. Appending with a series allocates nothing once the buffer has grown.
 ///
-/// `LineParser` reads the same text back. `EncodingCounts` says what was dropped, replaced and refused.
+/// ``LineParser`` reads the same text back. ``EncodingCounts`` says what was dropped, replaced and refused.
 public struct LineEncoder: ~Copyable {
+    /// Times are written in this unit.
     public let precision: Precision
+    /// Who will read the lines. A series must have been made for the same.
     public let dialect: Dialect
+    /// What becomes of a text that cannot be read back.
     public let text: TextPolicy
     /// Lines in the buffer.
     public private(set) var lineCount = 0
@@ -33,7 +41,13 @@ public struct LineEncoder: ~Copyable {
     private var fieldKeys: FieldKeys
     private let reservedBytes: Int
 
-    /// `reserving` is the size of the buffer at the start, in bytes; it grows as needed.
+    /// Makes an encoder with an empty buffer.
+    ///
+    /// - Parameters:
+    ///   - precision: the unit in which times are written, which the server must be told.
+    ///   - dialect: who will read the lines.
+    ///   - text: what becomes of a text that cannot be read back.
+    ///   - reserving: the size of the buffer at the start, in bytes, at most 64 MiB; it grows as needed.
     public init(
         precision: Precision = .milliseconds, dialect: Dialect = .influx2, text: TextPolicy = .refuse,
         reserving: Int = 64 << 10
@@ -42,7 +56,7 @@ public struct LineEncoder: ~Copyable {
         self.dialect = dialect
         self.text = text
         fieldKeys = FieldKeys(dialect: dialect, policy: text)
-        reservedBytes = max(0, reserving)
+        reservedBytes = min(max(0, reserving), Limit.reservedBytesMax)
         buffer.bytes.reserveCapacity(reservedBytes)
     }
 

@@ -2,16 +2,25 @@
 public struct LineEncodingError: Error, Equatable, CustomStringConvertible {
     /// The part of the point that is wrong.
     public enum Position: String, Sendable {
+        /// The measurement.
         case measurement
+        /// A tag's name, which ``LineEncodingError/name`` tells.
         case tagKey = "tag key"
+        /// The text of the tag that ``LineEncodingError/name`` tells.
         case tagValue = "value of tag"
+        /// A field's name, which ``LineEncodingError/name`` tells.
         case fieldKey = "field key"
+        /// The value of the field that ``LineEncodingError/name`` tells.
         case fieldValue = "value of field"
+        /// Measurement and tags together.
         case series
+        /// The time.
         case time
+        /// The point as a whole.
         case point
     }
 
+    /// What is wrong with it.
     public enum Reason: Sendable, Equatable {
         /// A measurement or key without a byte (left).
         case empty
@@ -31,6 +40,7 @@ public struct LineEncodingError: Error, Equatable, CustomStringConvertible {
         case noFields
         /// Over a limit of the server, in bytes.
         case tooLong(bytes: Int, bytesMax: Int)
+        /// Over a limit of the server.
         case tooManyTags(count: Int, countMax: Int)
         /// InfluxDB 1.x has no unsigned values.
         case unsignedValue
@@ -40,7 +50,9 @@ public struct LineEncodingError: Error, Equatable, CustomStringConvertible {
         case otherDialect
     }
 
+    /// What is wrong, with its facts.
     public let reason: Reason
+    /// Where in the point.
     public let position: Position
     /// The name that is wrong, or the name of the tag or field whose value is; empty for a time or a whole point.
     public let name: String
@@ -51,6 +63,7 @@ public struct LineEncodingError: Error, Equatable, CustomStringConvertible {
         self.name = name
     }
 
+    /// A sentence for a person: `tag key "time": is a reserved name`. Texts of the point are cut and cleaned in it.
     public var description: String {
         let place = name.isEmpty ? position.rawValue : "\(position.rawValue) \(quoted(name))"
         return "\(place): \(reason.text)"
@@ -77,23 +90,34 @@ extension LineEncodingError.Reason {
     }
 }
 
-/// A text from outside for a message: quoted, at most 40 bytes of it, control bytes in hexadecimal.
+/// A text from outside for a message: quoted, at most 40 bytes of it, control bytes as `\x0A` and other characters that
+/// a log could not show as `\u{202E}`.
 func quoted(_ text: String) -> String {
     quoted(text.utf8.prefix(quotedBytesMax + 1))
 }
 
 func quoted(_ bytes: some Collection<UInt8>) -> String {
-    var shown: [UInt8] = [0x22]
-    for byte in bytes.prefix(quotedBytesMax) {
-        if isControl(byte) {
-            shown.append(contentsOf: "\\x\(hexadecimal(byte).dropFirst(2))".utf8)
+    var shown = "\""
+    // A character cut in the middle shows as U+FFFD.
+    for scalar in String(decoding: bytes.prefix(quotedBytesMax), as: UTF8.self).unicodeScalars {
+        if let byte = UInt8(exactly: scalar.value), isControl(byte) {
+            shown += "\\x\(hexadecimal(byte).dropFirst(2))"
+        } else if isHidden(scalar) {
+            shown += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
         } else {
-            shown.append(byte)
+            shown.unicodeScalars.append(scalar)
         }
     }
-    shown.append(0x22)
-    // A character cut in the middle shows as U+FFFD.
-    return String(decoding: shown, as: UTF8.self) + (bytes.count > quotedBytesMax ? "…" : "")
+    return shown + (bytes.count > quotedBytesMax ? "\"…" : "\"")
+}
+
+/// Characters above ASCII that a terminal obeys, that end a line to some readers, or that turn the direction of what
+/// stands around them.
+private func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x80...0x9F, 0x061C, 0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF: true
+    default: false
+    }
 }
 
 func quoted(_ byte: UInt8) -> String {

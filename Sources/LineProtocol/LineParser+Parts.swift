@@ -76,6 +76,7 @@ extension LineParser {
     /// The time behind the fields, if there is one.
     mutating func readTime() throws(Fault) -> Timestamp? {
         let end = position
+        timeStart = nil
         skipSpaces()
         guard !isAtLineEnd else {
             // Spaces at the end of a line are not part of it.
@@ -91,6 +92,7 @@ extension LineParser {
             throw Fault(.badTimestamp(text: shown(text)), at: start)
         }
         guard position > start else { return nil }
+        timeStart = start
         return try timestamp(in: start..<position)
     }
 

@@ -1,10 +1,13 @@
 /// One line that was read.
 public struct ParsedLine: Sendable {
+    /// What the line says, unescaped; tags and fields in its order.
     public let point: Point
     /// The number of the line; the first one where a string holds newlines.
     public let line: Int
     /// The line in the input, without leading spaces and without its line end.
     public let bytes: Range<Int>
+    /// Where its time begins in the input; nil without one.
+    public let timeStart: Int?
 }
 
 /// Reads line protocol strictly: what the decoder of influxdata's line-protocol library, version 2, accepts.
@@ -48,8 +51,14 @@ public struct LineParser: Sendable {
     var position = 0
     /// Where the line being read begins.
     private var start = 0
+    /// Where its time begins.
+    var timeStart: Int?
 
+    /// Makes a parser that has read nothing yet.
+    ///
     /// - Parameters:
+    ///   - bytes: the whole input.
+    ///   - precision: the unit of its times.
     ///   - firstLine: the number in errors of the line at `offset`.
     ///   - offset: where to begin, which must be the beginning of a line; ranges still count from the input's first byte.
     public init(_ bytes: [UInt8], precision: Precision = .nanoseconds, firstLine: Int = 1, startingAt offset: Int = 0) {
@@ -66,7 +75,7 @@ public struct LineParser: Sendable {
             try skipEmptyLines()
             guard position < bytes.count else { return nil }
             let point = try readPoint()
-            let parsed = ParsedLine(point: point, line: line, bytes: start..<position)
+            let parsed = ParsedLine(point: point, line: line, bytes: start..<position, timeStart: timeStart)
             try readLineEnd()
             return parsed
         } catch {
@@ -111,7 +120,7 @@ public struct LineParser: Sendable {
         if byte == Byte.carriageReturn { position += 1 }
         guard byte == Byte.lineFeed else { return }
         position += 1
-        line += newlines(in: start..<position)
+        line = lineNumber(at: position)
     }
 
     /// Goes to the next line and makes the error. The line ends at the first newline behind what was read: newlines of
@@ -121,15 +130,17 @@ public struct LineParser: Sendable {
         let end = position > start && bytes[position - 1] == Byte.carriageReturn ? position - 1 : position
         let faultLineStart = bytes[..<fault.offset].lastIndex(of: Byte.lineFeed).map { $0 + 1 } ?? 0
         let error = LineParsingError(
-            line: line + newlines(in: start..<fault.offset), column: fault.offset - faultLineStart + 1,
+            line: lineNumber(at: fault.offset), column: fault.offset - faultLineStart + 1,
             reason: fault.reason, bytes: start..<max(start, end))
         if position < bytes.count { position += 1 }
-        line += newlines(in: start..<position)
+        line = lineNumber(at: position)
         return error
     }
 
-    private func newlines(in range: Range<Int>) -> Int {
-        bytes[range].count { $0 == Byte.lineFeed }
+    /// The number of the line of a byte of what is being read. It stays at the greatest number there is.
+    private func lineNumber(at offset: Int) -> Int {
+        let (sum, isTooGreat) = line.addingReportingOverflow(bytes[start..<offset].count { $0 == Byte.lineFeed })
+        return isTooGreat ? .max : sum
     }
 }
 

@@ -47,15 +47,17 @@ enum NamePlace: Sendable {
     ///
     /// There is no way to write an escaped backslash in these places. InfluxDB's scanners take a backslash for an
     /// escape when the byte *before* a separator is one (tags: `a\,b` is written `a\\,b` and read back), but they skip
-    /// pairs in the field section (`a\\,b=1` is an error there), and a measurement is unescaped and escaped again when
-    /// a key is rebuilt, which loses the backslash. Field keys and measurements also lose one before `"`
-    /// (`pkg/escape`). All of that was seen on 1.6.7. VictoriaMetrics decodes pairs everywhere. The decoder of the
-    /// line-protocol library, version 2, reads every one of these back as it was; the servers are what counts.
+    /// pairs when they look for the end of a line: there the space of `a\\ b` begins the fields, so that a quote in a
+    /// tag behind it opens a string, and the line is joined with the ones behind it. They also skip pairs in the field
+    /// section (`a\\,b=1` is an error there), and a measurement is unescaped and escaped again when a key is rebuilt,
+    /// which loses the backslash. Field keys and measurements also lose one before `"` (`pkg/escape`). All of that was
+    /// seen on 1.6.7. InfluxDB 3 and VictoriaMetrics decode pairs everywhere. The decoder of the line-protocol library,
+    /// version 2, reads every one of these back as it was; the servers are what counts.
     func keepsBackslash(before byte: UInt8, in dialect: Dialect) -> Bool {
         let isSeparator = byte == Byte.comma || byte == Byte.equals || byte == Byte.space
-        if dialect == .victoriaMetrics { return !isSeparator && byte != Byte.backslash }
+        if dialect.decodesPairs { return !isSeparator && byte != Byte.backslash }
         switch self {
-        case .tagKey, .tagValue: return true
+        case .tagKey, .tagValue: return byte != Byte.space
         case .measurement, .fieldKey: return !isSeparator && byte != Byte.quote
         }
     }

@@ -1,4 +1,5 @@
-/// The escaped start of a line – measurement and tags – made once and used for many points.
+/// The escaped start of a line – measurement and tags – made once and used for many points, see
+/// ``LineEncoder/append(_:fields:time:)``.
 ///
 /// Tags are sorted by the bytes of their keys, and a tag with an empty value is left out: servers refuse it.
 public struct Series: Sendable {
@@ -8,6 +9,12 @@ public struct Series: Sendable {
     let counts: EncodingCounts
 
     /// Throws when the measurement or a tag cannot be written in the dialect under the policy.
+    ///
+    /// - Parameters:
+    ///   - measurement: what is measured, unescaped.
+    ///   - tags: in any order.
+    ///   - dialect: of the encoders that will take the series.
+    ///   - text: what becomes of a text that cannot be read back.
     public init(
         measurement: String, tags: [Tag] = [], dialect: Dialect = .influx2, text: TextPolicy = .refuse
     ) throws(LineEncodingError) {

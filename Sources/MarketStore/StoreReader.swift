@@ -1,4 +1,4 @@
-import InfluxWriter
+public import InfluxWriter
 public import LineProtocol
 
 /// Reads a store, beside whoever writes it. Every call opens the file, reads one consistent state and closes it again,
@@ -27,6 +27,18 @@ public final class StoreReader: Sendable {
         var summaries: [MeasurementSummary] = []
         for table in tables { summaries.append(try snapshot.summary(of: table)) }
         return summaries
+    }
+
+    /// What each measurement got from `start` on and before `end`, by name; a measurement without a point there is left
+    /// out. Reads every key of the stretch.
+    public func activity(from start: Timestamp, before end: Timestamp) throws(StoreError) -> [MeasurementActivity] {
+        let snapshot = try StoreSnapshot(path: path)
+        var found: [MeasurementActivity] = []
+        for table in snapshot.schema.tables {
+            let one = try snapshot.activity(of: table, from: start, before: end)
+            if one.points > 0 { found.append(one) }
+        }
+        return found.sorted { $0.measurement.utf8.lexicographicallyPrecedes($1.measurement.utf8) }
     }
 
     /// How many points there are at or after a time, in one measurement or in all; 0 for one that is not there.

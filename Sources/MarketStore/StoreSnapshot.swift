@@ -1,4 +1,5 @@
 import Glibc
+import InfluxWriter
 import LineProtocol
 
 /// One state of the store, held by a read transaction for as long as the snapshot lives.
@@ -50,6 +51,24 @@ struct StoreSnapshot {
             let statement = try Statement(database, sql)
             try statement.bind(time.nanoseconds, at: 1)
             return try statement.step() ? Int(statement.integer(0)) : 0
+        }
+    }
+
+    /// Count and newest time of the points from `start` on and before `end`.
+    func activity(of table: StoredTable, from start: Timestamp, before end: Timestamp) throws(StoreError)
+        -> MeasurementActivity
+    {
+        try run { () throws(SQLiteFailure) in
+            let name = StoreSQL.identifier(table.table)
+            let sql = "SELECT count(*), max(\"time\") FROM main.\(name) WHERE \"time\" >= ? AND \"time\" < ?"
+            let row = try Statement(database, sql)
+            try row.bind(start.nanoseconds, at: 1)
+            try row.bind(end.nanoseconds, at: 2)
+            _ = try row.step()
+            let points = Int(row.integer(0))
+            return MeasurementActivity(
+                measurement: table.measurement, points: points,
+                newest: points == 0 ? nil : Timestamp(nanoseconds: row.integer(1)))
         }
     }
 

@@ -55,14 +55,17 @@ public enum SettingsTable {
             + "A server without authentication needs none.")
     public static let influxDBOrganization = Setting(
         "INFLUXDB_ORG", .text, in: .database,
-        whatItIs: "the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)",
-        help: "The name of your organisation in InfluxDB. Needed for InfluxDB 2.x; the 1.x API has none.")
+        whatItIs: "the name of your organisation in InfluxDB "
+            + "(InfluxDB 1.x and 3 have none: set COINLINE_INFLUXDB_API=v1 or v3)",
+        help: "The name of your organisation in InfluxDB. Needed for InfluxDB 2.x; the others have none.")
     public static let influxDBBucket = Setting(
         "INFLUXDB_BUCKET", .bucket, standard: "cryptocurrency_data", in: .database,
-        help: "The bucket that is written to. For the 1.x API the database, or database/retention-policy.")
+        help: "The bucket that is written to. For the 1.x API the database, or database/retention-policy; "
+            + "for InfluxDB 3 the database.")
     public static let influxDBAPI = Setting(
         "COINLINE_INFLUXDB_API", .choice(InfluxDBAPIName.allCases.map(\.rawValue)), standard: "v2", in: .database,
-        help: "The API of the server: v2 for InfluxDB 2.x, v1 for InfluxDB 1.x; VictoriaMetrics takes either.")
+        help: "The API of the server: v2 for InfluxDB 2.x, v1 for InfluxDB 1.x, v3 for InfluxDB 3; "
+            + "VictoriaMetrics takes v1 and v2.")
     public static let databaseName = Setting(
         "DATABASE_NAME", .text, standard: "crypto_timeseries", in: .database,
         help: "Accepted since LCW-Fetch has it; not used.")
@@ -149,4 +152,5 @@ public enum LogLevelName: String, Sendable, CaseIterable {
 public enum InfluxDBAPIName: String, Sendable, CaseIterable {
     case v2
     case v1
+    case v3
 }

@@ -33,7 +33,7 @@ struct Main {
 
     private static func run(_ arguments: ParsedArguments) async throws(ArgumentsError) -> Int32 {
         let command = arguments.command
-        let isPrinting = ["status", "config"].contains(command)
+        let isPrinting = ["status", "config", "export", "lp parse", "lp encode", "completions"].contains(command)
         let console = Console(endsWhenOutputCloses: isPrinting || isDryRun(arguments))
         let isServing = command == "simulate"
         let signals = Signals {
@@ -81,17 +81,24 @@ struct Main {
         case "load":
             let request = try Loading.request(arguments)
             return try await Loading.run(request, try Session(arguments, needs: [.destination], console: console))
+        case "export":
+            let request = try Exporting.request(arguments)
+            return try Exporting.run(request, try Session(arguments, needs: [], console: console))
+        case "lp parse", "lp encode":
+            return LineText.run(arguments, console)
         case "demo":
             return try await Demo.run(arguments, console)
         case "simulate":
             return try await Simulation.run(arguments, console)
+        case "completions":
+            return Completing.run(arguments, console)
         default:
             preconditionFailure("\(arguments.command) is in the table of commands and does nothing")
         }
     }
 
     private static func isJSON(_ arguments: ParsedArguments) -> Bool {
-        !["demo", "simulate"].contains(arguments.command) && arguments.flag("json")
+        arguments.knows("json") && arguments.flag("json")
     }
 
     /// Only the fetching commands have the option.

@@ -70,6 +70,12 @@ struct ParsingTests {
         #expect(throws: ArgumentsError.self) { try sample.parse(["fetch", "--limt", "--", "--help"]) }
     }
 
+    @Test("whether a command has an option can be asked, also of one that has not")
+    func knownOptions() throws {
+        #expect(try run("fetch").knows("json") && !run("history", "--coin", "BTC").knows("json"))
+        #expect(try run("status").knows("log-level") && !run("status").knows("coin"))
+    }
+
     @Test("two dashes end the options, one dash is an argument")
     func dashes() throws {
         #expect(try run("load", "--", "--odd", "-x").positionals == ["--odd", "-x"])

@@ -181,6 +181,42 @@ struct ExchangeTests {
         #expect(other.connectionCount == 0)
     }
 
+    @Test(
+        "a redirect to something that is not HTTP is no more than an answer",
+        arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "//127.0.0.1/x", "http://[::1"])
+    func redirectElsewhere(location: String) async throws {
+        let server = RawServer { _ in .send(RawServer.answer("302 Found", ["Location: \(location)"], body: "moved")) }
+        defer { server.stop() }
+        let client = try HTTPClient()
+
+        let answer = try await client.send(HTTPRequest(url: server.url))
+
+        #expect(answer.status == 302)
+        #expect(answer.header("location") == location)
+        #expect(answer.body == Array("moved".utf8))
+    }
+
+    @Test("a key goes with its own request and with no other, over the same connection either")
+    func keysStay() async throws {
+        let server = RawServer { .send(RawServer.answer(body: $0.headers["x-api-key"] ?? "none")) }
+        let other = RawServer { .send(RawServer.answer(body: $0.headers["x-api-key"] ?? "none")) }
+        defer {
+            server.stop()
+            other.stop()
+        }
+        let client = try HTTPClient()
+        var keyed = HTTPRequest(url: server.url)
+        keyed.headers = [HTTPHeader("X-Api-Key", secret: Secret("s3cret"))]
+
+        let first = try await client.send(keyed)
+        let second = try await client.send(HTTPRequest(url: server.url))
+        let third = try await client.send(HTTPRequest(url: other.url))
+
+        #expect(first.body == Array("s3cret".utf8))
+        #expect(second.body == Array("none".utf8) && second.newConnections == 0)
+        #expect(third.body == Array("none".utf8))
+    }
+
     @Test("a socket file stands in for the host")
     func unixSocket() async throws {
         let folder = try TemporaryFolder()

@@ -60,10 +60,26 @@ struct FailureTests {
         #expect(error?.detail.contains(server.url) == true)
     }
 
+    @Test("the reason is told in the exact words of libcurl, and no URL's path or query with them")
+    func words() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
+        let server = RawServer { _ in .sendAndClose(Array(answer.utf8)) }
+        defer { server.stop() }
+        let client = try HTTPClient()
+
+        let error = await failure(of: client, HTTPRequest(url: server.url + "/path?key=s3cret"))
+
+        let text = "the exchange with \(server.url) failed: transfer closed with 7 bytes remaining to read"
+        #expect(error == HTTPError(kind: .transfer, detail: text))
+    }
+
     @Test(
         "a URL that cannot be asked is refused before anything is sent",
         arguments: [
-            "", "localhost:8086", "//host/x", "ftp://host/", "file:///etc/passwd", "gopher://host/", "http://",
+            "", "localhost:8086", "//host/x", "ftp://host/", "ftps://host/", "scp://host/x", "smb://host/x",
+            "ws://host/",
+            "dict://host/x", "ldap://host/", "telnet://host/", "tftp://host/x", "imap://host/", "FILE:///etc/passwd",
+            "file:///etc/passwd", "gopher://host/", "http://",
             "http://host:99999/", "http://host/a b", "http://host/\r\nX: 1", "http://host/\u{0}",
             "http://[::1", "javascript:alert(1)",
         ])
@@ -140,28 +156,5 @@ struct FailureTests {
         }
         #expect("\(header)" == "X-Key: Token ‹redacted›")
         #expect(header.isSecret)
-    }
-}
-
-@Suite("Proxies of the environment", .timeLimit(.minutes(1)))
-struct ProxyTests {
-    // In a process of its own: the environment belongs to every test of this one.
-    @Test("a proxy is asked for other hosts and never for this machine")
-    func proxy() async {
-        await #expect(processExitsWith: .success) {
-            let proxy = RawServer { _ in .send(RawServer.answer("299 By Proxy")) }
-            let server = RawServer { _ in .send(RawServer.answer()) }
-            setenv("http_proxy", proxy.url, 1)
-            unsetenv("no_proxy")
-            let client = try HTTPClient()
-            var elsewhere = HTTPRequest(url: "http://service.invalid/path")
-            elsewhere.headers = [HTTPHeader("X-A", "1")]
-
-            let byProxy = try await client.send(elsewhere)
-            let direct = try await client.send(HTTPRequest(url: server.url))
-            let byName = try await client.send(HTTPRequest(url: "http://localhost:\(server.port)/"))
-
-            exit(byProxy.status == 299 && direct.status == 200 && byName.status == 200 ? 0 : 1)
-        }
     }
 }

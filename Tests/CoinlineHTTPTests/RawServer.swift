@@ -68,15 +68,15 @@ final class RawServer: @unchecked Sendable {
 
     // MARK: Sockets
 
-    private static func listenOnLoopback() -> (Int32, UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    static func listenOnLoopback(backlog: Int32 = 512) -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                precondition(bind(descriptor, $0, size) == 0 && Glibc.listen(descriptor, 512) == 0)
+                precondition(bind(descriptor, $0, size) == 0 && Glibc.listen(descriptor, backlog) == 0)
                 precondition(getsockname(descriptor, $0, &size) == 0)
             }
         }

@@ -1,5 +1,6 @@
-import CoinlineHTTP
 import TestKit
+
+@testable import CoinlineHTTP
 
 func gzip(_ bytes: [UInt8]) async throws -> [UInt8] {
     var program = ProgramRun("/bin/gzip", ["-9", "-n", "-c"])
@@ -17,4 +18,10 @@ func failure(of client: HTTPClient, _ request: HTTPRequest) async -> HTTPError? 
     } catch {
         return error as? HTTPError
     }
+}
+
+/// Closes the client and waits for the end of its thread.
+func closeAndWait(_ client: HTTPClient) async {
+    client.close()
+    await withCheckedContinuation { continuation in client.loop.whenEnded { continuation.resume() } }
 }

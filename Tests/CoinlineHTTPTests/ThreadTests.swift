@@ -8,9 +8,7 @@ struct ThreadTests {
     func endsOnClose() async throws {
         let client = try HTTPClient()
 
-        client.close()
-
-        await end(of: client.loop)
+        await closeAndWait(client)
     }
 
     @Test("it ends when the client is released, and nothing is left")

@@ -1,6 +1,7 @@
 import CoinlineBase
-import CoinlineHTTP
 import Testing
+
+@testable import CoinlineHTTP
 
 @Suite("Deadlines, cancellation and the end", .timeLimit(.minutes(1)))
 struct TimeTests {
@@ -21,6 +22,34 @@ struct TimeTests {
 
         #expect(error == HTTPError(kind: .timeout, detail: "no complete answer from \(server.url) within 200 ms"))
         #expect((.milliseconds(190)...(.seconds(5))).contains(ContinuousClock.now - start))
+    }
+
+    @Test("a host that takes no connection costs the connect timeout and not the deadline")
+    func blackHole() async throws {
+        let deaf = DeafPort()
+        let client = try HTTPClient()
+        var request = HTTPRequest(url: "http://127.0.0.1:\(deaf.port)/")
+        request.connectTimeout = .milliseconds(300)
+        let start = ContinuousClock.now
+
+        let error = await failure(of: client, request)
+
+        let text = "no connection to http://127.0.0.1:\(deaf.port) within 300 ms"
+        #expect(error == HTTPError(kind: .timeout, detail: text))
+        #expect((.milliseconds(290)...(.seconds(5))).contains(ContinuousClock.now - start))
+        withExtendedLifetime(deaf) {}
+    }
+
+    @Test("a host that takes no connection is given up with the deadline where that is shorter")
+    func blackHoleUnderDeadline() async throws {
+        let deaf = DeafPort()
+        let client = try HTTPClient()
+        let request = HTTPRequest(url: "http://127.0.0.1:\(deaf.port)/").due(in: .milliseconds(200))
+
+        let error = await failure(of: client, request)
+
+        #expect(error?.detail == "no connection to http://127.0.0.1:\(deaf.port) within 200 ms")
+        withExtendedLifetime(deaf) {}
     }
 
     @Test("an answer that drips for ever does not put the deadline off")
@@ -70,6 +99,23 @@ struct TimeTests {
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await client.send(request)
+        }
+
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(server.connectionCount == 0)
+    }
+
+    @Test("a cancellation that comes before the hand-over to the thread is not lost")
+    func cancelledBeforeHandOver() async throws {
+        let server = RawServer { _ in .send(RawServer.answer()) }
+        defer { server.stop() }
+        let client = try HTTPClient()
+        let transfer = try Transfer(request(server), configuration: HTTPClient.Configuration())
+
+        let task = Task {
+            // The handler of a task that is cancelled already runs first of all.
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await client.loop.perform(transfer)
         }
 
         await #expect(throws: CancellationError.self) { try await task.value }

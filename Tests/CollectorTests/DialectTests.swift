@@ -97,6 +97,65 @@ struct DialectTests {
         }
     }
 
+    @Test("InfluxDB 3 is spoken to in its own dialect and not asked: its API is its own")
+    func influxDB3() async throws {
+        try await withTemporaryFolder { folder in
+            let asked = Counter()
+            let checked = Checked(
+                inner: ScriptedDestination(.acknowledged), replies: [.unproved("more is seen when points are written")],
+                asked: asked)
+            let target = Target(
+                name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx3, label: "a script")
+            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+
+            // The second is refused by that dialect, the third would be by VictoriaMetrics' only.
+            await landing.add([point("plain"), point(#"a\,b"#), point("a", [Field("k", .string("x\ny"))])])
+            let counts = await landing.flush()
+
+            #expect(asked.count.withLock { $0 } == 0)
+            #expect(counts.addsUp && counts.refused == 1 && counts.acknowledged == 2)
+        }
+    }
+
+    @Test(
+        "InfluxDB 3 behind the API of an older server is known by its rejection, and spoken to in its dialect from there on",
+        arguments: [Dialect.influx1, .influx2])
+    func influxDB3BehindOlder(dialect: Dialect) async throws {
+        try await withTemporaryFolder { folder in
+            let inner = ScriptedDestination(.acknowledged)
+            let asked = Counter()
+            let checked = Checked(
+                inner: inner, replies: [.rejected(lines: [], message: "an empty write is refused")], asked: asked)
+            let target = Target(
+                name: "main", destination: checked, bucket: Bucket("b"), dialect: dialect, label: "a script")
+            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder))
+
+            // InfluxDB 1 and 2 take the pair as it is; VictoriaMetrics would not take the newline.
+            await landing.add([point("plain"), point(#"a\\b"#), point("c", [Field("k", .string("x\ny"))])])
+            let counts = await landing.flush()
+
+            let text = try inner.received.flatMap { try $0.lineProtocol() }
+            #expect(
+                String(decoding: text, as: UTF8.self)
+                    == "m,name=plain v=1 1767268800000\n" + #"m,name=a_\b v=1 1767268800000"#
+                    + "\nm,name=c k=\"x\ny\" 1767268800000\n")
+            #expect(asked.count.withLock { $0 } == 1)
+            #expect(counts.addsUp && counts.acknowledged == 3)
+        }
+    }
+
+    @Test("microseconds stay where the API has a name for them that all its servers know")
+    func microseconds() {
+        let precisions = [Dialect.influx1, .influx2, .influx3, .victoriaMetrics].map { dialect in
+            Target(
+                name: "main", destination: ScriptedDestination(.acknowledged), bucket: Bucket("b"), dialect: dialect,
+                label: "a script"
+            ).batchPrecision(for: .microseconds)
+        }
+
+        #expect(precisions == [.nanoseconds, .microseconds, .microseconds, .nanoseconds])
+    }
+
     @Test("a destination that takes no more is not asked either")
     func blocked() async throws {
         try await withTemporaryFolder { folder in

@@ -126,31 +126,4 @@ struct AddressTests {
             #expect(try await peer(unix: path) == "unix")
         }
     }
-
-    @Test("one address cannot take more connections than allowed")
-    func perAddress() async throws {
-        try await withServer({ $0.connectionsPerAddressMax = 2 }, handler: Self.handler) { server async throws in
-            let connections = try (0..<2).map { _ in try RawConnection(port: server.port) }
-            for connection in connections { #expect(try await peer(connection) == "127.0.0.1") }
-            let third = try RawConnection(port: server.port)
-
-            #expect(try await onThread { try third.isClosed() })
-        }
-    }
-
-    @Test("more connections than allowed wait until one is free")
-    func connectionCap() async throws {
-        try await withServer({ $0.connectionsMax = 2 }, handler: Self.handler) { server async throws in
-            let first = try RawConnection(port: server.port)
-            let second = try RawConnection(port: server.port)
-            #expect(try await peer(first) == "127.0.0.1")
-            #expect(try await peer(second) == "127.0.0.1")
-            let third = try RawConnection(port: server.port)
-            async let waiting = peer(third)
-            first.disconnect()
-
-            #expect(try await waiting == "127.0.0.1")
-            #expect(try await peer(second) == "127.0.0.1")
-        }
-    }
 }

@@ -1,6 +1,7 @@
-import HTTPServer
 import TestKit
 import Testing
+
+@testable import HTTPServer
 
 @Suite("Under load", .timeLimit(.minutes(2)))
 struct LoadTests {
@@ -57,7 +58,9 @@ struct LoadTests {
 
     @Test("peers that leave at any moment leave nothing behind")
     func leavers() async throws {
-        let server = try HTTPServer(patient) { request in
+        var configuration = patient
+        configuration.fixedSweepInterval = .milliseconds(10)
+        let server = try HTTPServer(configuration) { request in
             let body = (try? await request.body.collect()) ?? []
             return ServerResponse(
                 body: .stream(length: nil) { writer in

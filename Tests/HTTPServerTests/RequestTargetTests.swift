@@ -40,7 +40,9 @@ struct RequestTargetTests {
 
     @Test(
         "that no request may have are refused",
-        arguments: ["", "a", "ftp://x/", "http://", "http:///x", "*", "/a#b", "/a\u{1}", "host:80", "/a\u{7F}"])
+        arguments: [
+            "", "a", "ftp://x/", "http://", "http:///x", "*", "/a#b", "/a\u{1}", "/a b", "/a\tb", "host:80", "/a\u{7F}",
+        ])
     func refusals(text: String) {
         #expect(RequestTarget(text, method: "GET") == nil)
     }

@@ -89,53 +89,9 @@ struct StopTests {
 
     @Test("ends in time with 50 connections in every state", arguments: [Duration.zero, .milliseconds(200)])
     func everyState(grace: Duration) async throws {
-        let begun = Counter()
-        let server = try HTTPServer(patient) { request in
-            begun.add()
-            switch request.path {
-            case "/wait":
-                let latch = Latch()
-                await latch.openWhenCancelled()
-                return .text("x")
-            case "/big": return ServerResponse(body: .bytes([UInt8](repeating: 1, count: 20 << 20)))
-            case "/full":
-                return ServerResponse(
-                    body: .stream(length: nil) { writer in
-                        while await writer.write([UInt8](repeating: 1, count: 100_000)) {}
-                    })
-            case "/quiet":
-                return ServerResponse(
-                    body: .stream(length: 5) { writer in
-                        _ = await writer.write([1])
-                        await Latch().openWhenCancelled()
-                    })
-            case "/unread":
-                await Latch().openWhenCancelled()
-                return ServerResponse()
-            default:
-                _ = try? await request.body.collect()
-                return .text("x")
-            }
-        }
-        let states = [
-            "", "GET / HTT", get("/wait"), get("/big"), get("/full"), get("/quiet"),
-            "POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
-                + String(repeating: "x", count: 200_000),
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123",
-            get("/wait") + get("/wait"),
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-        ]
-        let port = server.port
-        let connections = try await onThread {
-            try states.flatMap { state in
-                try (0..<5).map { _ in
-                    let connection = try RawConnection(port: port)
-                    try connection.send(state)
-                    return connection
-                }
-            }
-        }
-        await begun.reached(8 * 5)
+        let state = EveryState()
+        let server = try HTTPServer(patient, handler: state.handler)
+        let connections = try await state.open(port: server.port)
         let start = ContinuousClock.now
 
         await server.stop(grace: grace)

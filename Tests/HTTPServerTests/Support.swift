@@ -50,6 +50,25 @@ func get(_ target: String, version: String = "1.1", headers: String = "") -> Str
     "GET \(target) HTTP/\(version)\r\nHost: test\r\n\(headers)\r\n"
 }
 
+/// Sends `start` and then `drip` again and again until the connection is closed; gives what came.
+func drip(_ start: String, _ drip: String, port: UInt16) async throws -> [UInt8] {
+    try await onThread {
+        let connection = try RawConnection(port: port, timeout: .milliseconds(10))
+        try connection.send(start)
+        var received: [UInt8] = []
+        while true {
+            do {
+                let bytes = try connection.receive()
+                if bytes.isEmpty { return received }
+                received += bytes
+            } catch {
+                // Nothing came within the time limit: the next drop. Sending to a closed connection is its end.
+                do { try connection.send(drip) } catch { return received }
+            }
+        }
+    }
+}
+
 /// At least `count` bytes that repeat themselves at no power of two.
 func pattern(_ count: Int) -> [UInt8] {
     let block = (0..<9_973).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }

@@ -1,73 +1,16 @@
-import CoinlineBase
-import CoinlineCompression
-import CoinlineJSON
-import Foundation
 import TestKit
 import Testing
 
 @testable import InfluxWriter
 
-/// One recorded request to a real server and what it answered.
-private struct RecordedWrite {
-    let name: String
-    let path: String
-    let status: Int
-    let answer: WriteReply.Answer
-    /// As it would be delivered: gzip. nil when the recording holds only a part of it.
-    let delivered: [UInt8]?
-
-    init(_ cursor: JSONCursor) throws {
-        name = try cursor.member("name")?.string() ?? ""
-        let request = try #require(try cursor.member("request"))
-        let response = try #require(try cursor.member("response"))
-        path = try request.member("path")?.string() ?? ""
-        status = Int(try response.member("status")?.int64() ?? 0)
-        let headers = try response.member("headers")?.members() ?? []
-        let body = try Self.body(of: response) ?? []
-        let cap = WriteRequests.answerBytesMax
-        answer = WriteReply.Answer(
-            status: status, headers: try headers.map { ($0.name, try $0.value.string()) },
-            body: Array(body.prefix(cap)),
-            isBodyCut: body.count > cap)
-        let sent = try Self.body(of: request)
-        let encoding = try request.member("headers")?.member("Content-Encoding")?.string()
-        if encoding == "gzip" {
-            delivered = sent
-        } else {
-            var gzip = try Gzip()
-            delivered = try sent.map { try gzip.compress($0) }
-        }
-    }
-
-    var api: InfluxDB.API { path.hasPrefix("/api/v2/") ? .v2 : .v1 }
-
-    var isWrite: Bool { path.hasPrefix("/api/v2/write?") || path.hasPrefix("/write?") }
-
-    private static func body(of part: JSONCursor) throws -> [UInt8]? {
-        guard let body = try part.member("body"), try body.member("shortened_from") == nil else { return nil }
-        if let text = try body.member("text")?.string() { return Array(text.utf8) }
-        guard let base64 = try body.member("base64")?.string() else { return nil }
-        return Data(base64Encoded: base64).map { [UInt8]($0) }
-    }
-
-    func reply() throws -> Reply {
-        let configuration = influxConfiguration(api: api)
-        let context = WriteReply.Context(
-            requests: try WriteRequests(configuration), bucket: Bucket("crypto_data"), now: UTCTime(seconds: 0))
-        return WriteReply.reply(to: answer, context, delivered: delivered)
-    }
-
-    static func all(_ file: String) throws -> [RecordedWrite] {
-        try JSONCursor(SharedFacts.file(file)).elements().map { try RecordedWrite($0) }
-            .filter { !$0.name.hasSuffix(" / stored") }
-    }
-}
-
-@Suite("InfluxDB: recorded answers of real servers", .requiresSharedFacts)
+@Suite("InfluxDB: recorded answers of a real server", .requiresSharedFacts)
 struct InfluxDBRecordedTests {
+    private static let file = "influxdb2/write.json"
+
     @Test("every answer of InfluxDB 2.7.12 to a write becomes the right reply")
     func influx2() throws {
-        let recorded = try RecordedWrite.all("recorded/influxdb2/write.json").filter { $0.isWrite }
+        let recorded = try RecordedWrite.all(Self.file)
+        let readBacks = try RecordedExchange.all(Self.file).filter(RecordedWrite.isReadBack).count
         var namedLines = 0
 
         for write in recorded {
@@ -83,8 +26,11 @@ struct InfluxDBRecordedTests {
             #expect(!delivered.isEmpty)
         }
 
-        print("InfluxDB 2.7.12: \(recorded.count) recorded writes, \(namedLines) lines named")
-        #expect(recorded.count >= 165)
+        print(
+            "InfluxDB 2.7.12: \(recorded.count) recorded writes became a reply, \(namedLines) lines named; "
+                + "\(readBacks) read-backs beside them")
+        #expect(recorded.count == 172)
+        #expect(readBacks == 135)
     }
 
     /// From the status and the server's words alone, apart from how the code under test reads them.
@@ -115,7 +61,7 @@ struct InfluxDBRecordedTests {
             ("ten conflicts on three fields", "partial 0"), ("gzip truncated", "unavailable"),
         ])
     func singleCases(name: String, expected: String) throws {
-        let write = try #require(try RecordedWrite.all("recorded/influxdb2/write.json").first { $0.name == name })
+        let write = try RecordedWrite.named(name, in: Self.file)
 
         #expect(kind(of: try write.reply()) == expected)
     }
@@ -127,28 +73,10 @@ struct InfluxDBRecordedTests {
             ("outside retention and type conflict", 1),
         ])
     func dropped(name: String, expected: Int) throws {
-        let write = try #require(try RecordedWrite.all("recorded/influxdb2/write.json").first { $0.name == name })
+        let write = try RecordedWrite.named(name, in: Self.file)
 
         #expect(
             // It names none of them, and counts one shard.
             refusedCount(of: try write.reply()) == RefusedCount(lines: expected, isAtLeast: true))
-    }
-
-    @Test("every answer of VictoriaMetrics 1.150.0 to a write becomes the right reply")
-    func victoriaMetrics() throws {
-        let recorded = try RecordedWrite.all("recorded/victoriametrics/write.json").filter { $0.isWrite }
-
-        for write in recorded {
-            let reply = try write.reply()
-            let isNamed = String(decoding: write.answer.body, as: UTF8.self).contains("incorrect influx line")
-            let expected = write.status == 204 ? "acknowledged" : isNamed ? "rejected 1" : "rejected 0"
-            #expect(kind(of: reply) == expected, "\(write.name): \(reply)")
-            if case .rejected(let lines, _) = reply, let line = lines.first, write.name != "newline in string" {
-                #expect(line.number != nil, "\(write.name)")
-            }
-        }
-
-        print("VictoriaMetrics 1.150.0: \(recorded.count) recorded writes")
-        #expect(recorded.count >= 40)
     }
 }

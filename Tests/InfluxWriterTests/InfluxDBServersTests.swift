@@ -59,7 +59,7 @@ struct InfluxDBServersTests {
         await server.stop()
     }
 
-    @Test("VictoriaMetrics takes both APIs and several members, and proves nothing", arguments: InfluxDB.API.allCases)
+    @Test("VictoriaMetrics takes both APIs and several members, and proves nothing", arguments: [InfluxDB.API.v1, .v2])
     func victoriaMetrics(api: InfluxDB.API) async throws {
         let server = try await VictoriaMetrics.start()
         let influx = try InfluxDB(influxConfiguration(server.url, api: api))

@@ -25,7 +25,7 @@ struct DialectTests {
             Case(
                 raw: #"a\,b"#, influx: #"a\\,b"#, victoria: nil, keptInflux: #"a\\,b"#, keptVictoria: #"a_\,b"#),
             Case(
-                raw: #"a\ b"#, influx: #"a\\ b"#, victoria: nil, keptInflux: #"a\\ b"#, keptVictoria: #"a_\ b"#),
+                raw: #"a\ b"#, influx: nil, victoria: nil, keptInflux: #"a_\ b"#, keptVictoria: #"a_\ b"#),
             Case(
                 raw: #"a\=b"#, influx: #"a\\=b"#, victoria: nil, keptInflux: #"a\\=b"#, keptVictoria: #"a_\=b"#),
         ])
@@ -35,6 +35,7 @@ struct DialectTests {
         for (dialect, plain, replaced) in [
             (Dialect.influx1, example.influx, example.keptInflux),
             (.influx2, example.influx, example.keptInflux),
+            (.influx3, example.victoria, example.keptVictoria),
             (.victoriaMetrics, example.victoria, example.keptVictoria),
         ] {
             if let plain {
@@ -59,7 +60,7 @@ struct DialectTests {
         ] {
             for dialect in Dialect.allCases {
                 let error = refusal(of: point, dialect: dialect)
-                let isTaken = dialect == .victoriaMetrics ? isVictoria : isInflux
+                let isTaken = dialect == .victoriaMetrics || dialect == .influx3 ? isVictoria : isInflux
                 #expect((error == nil) == isTaken, "\(raw) for \(dialect)")
                 #expect(refusal(of: point, dialect: dialect, text: .replace) == nil)
             }
@@ -117,7 +118,7 @@ struct DialectTests {
     func newlineInString() throws {
         let point = Point(measurement: "m", fields: [Field("s", .string("a\nb\tc\rd\u{0}"))])
 
-        for dialect in [Dialect.influx1, .influx2] {
+        for dialect in [Dialect.influx1, .influx2, .influx3] {
             #expect(try line(of: point, dialect: dialect) == "m s=\"a\nb\tc\rd\u{0}\"")
             #expect(try line(of: point, dialect: dialect, text: .replace) == "m s=\"a\nb\tc\rd\u{0}\"")
         }

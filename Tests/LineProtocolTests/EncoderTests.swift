@@ -174,6 +174,35 @@ struct EncoderTests {
         }
     }
 
+    @Test("a message has nothing in it that a log could not show as it is")
+    func hiddenCharacters() {
+        for (name, shown) in [
+            ("a\u{9B}31m", #"a\u{9B}31m"#), ("a\u{85}b", #"a\u{85}b"#), ("a\u{202E}b", #"a\u{202E}b"#),
+            ("a\u{2028}b", #"a\u{2028}b"#), ("\u{2066}\u{1B}[2J", #"\u{2066}\x1B[2J"#), ("\u{FEFF}", #"\u{FEFF}"#),
+            ("é\u{A0}\u{1F469}\u{200D}\u{1F467}", "é\u{A0}\u{1F469}\u{200D}\u{1F467}"),
+        ] {
+            let point = Point(measurement: "m", fields: [Field(name, .integer(1)), Field(name, .integer(2))])
+            var parser = LineParser(Array("m \(name)=".utf8))
+            let error = #expect(throws: LineParsingError.self) { try parser.next() }
+
+            if !shown.contains(#"\x"#) {
+                #expect(refusal(of: point)?.description == "field key \"\(shown)\": appears twice")
+                #expect(error?.message == "field \"\(shown)\" has no value")
+            }
+            let tag = Point(measurement: "m", tags: [Tag(name + "\n", "a")], fields: [Field("f", .integer(1))])
+            #expect(refusal(of: tag)?.description.hasPrefix("tag key \"\(shown)\\x0A\": ") == true)
+        }
+    }
+
+    @Test("any size of the buffer can be asked for", arguments: [Int.min, -1, 0, 1 << 40, .max])
+    func anyReservation(bytes: Int) throws {
+        var encoder = LineEncoder(reserving: bytes)
+
+        try encoder.append(Point(measurement: "m", fields: [Field("v", .integer(1))]))
+        #expect(encoder.take() == Array("m v=1i\n".utf8))
+        #expect(encoder.byteCount == 0)
+    }
+
     @Test("a long name is cut in a message")
     func longName() {
         let name = String(repeating: "é", count: 100) + "\n"

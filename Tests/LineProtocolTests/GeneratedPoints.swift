@@ -6,14 +6,6 @@ struct GeneratedPoints {
     let seed = SeededGenerator.seed
     private var random = SeededGenerator()
 
-    /// What breaks encoders that walk characters, and what means something in a line.
-    private let hostile: [String] = [
-        ",", " ", "=", "\\", "\"", "\n", "\r\n", "\t", "\u{0}", "\u{1B}", "\u{7F}", "#", "\u{301}", "\u{200D}",
-        "\u{FEFF}",
-        "\u{202E}", "\u{2066}", "\u{85}", "\u{2028}", "\u{FE0F}", "\u{1F468}\u{200D}\u{1F469}", "\u{212A}", "e\u{301}",
-        ",\u{301}", "=\u{200D}", "\"\u{20D0}", "\\\u{301}", "\u{FFFD}", "\u{10FFFF}", "عربى", "日本", "_", "\\n", "\\,",
-    ]
-
     mutating func next() -> Point {
         let isHostile = chance(2, of: 3)
         var tags: [Tag] = []
@@ -54,7 +46,7 @@ struct GeneratedPoints {
         var text = ""
         for _ in 0..<below(8) {
             if isHostile, chance(1, of: 3) {
-                text += hostile[below(hostile.count)]
+                text += HostileText.pieces[below(HostileText.pieces.count)]
             } else {
                 text.unicodeScalars.append(Unicode.Scalar(UInt8(0x61 + below(26))))
             }

@@ -10,10 +10,6 @@ struct ParserTests {
         return lines[0].point
     }
 
-    private func value(_ text: String) throws -> FieldValue {
-        try point("m v=\(text)").fields[0].value
-    }
-
     private func error(_ text: String) throws -> LineParsingError {
         let (lines, errors) = parseAll(text)
         #expect(lines.isEmpty)
@@ -74,80 +70,6 @@ struct ParserTests {
     }
 
     @Test(
-        "numbers that are read",
-        arguments: [
-            ("1", .float(1)), ("-1", .float(-1)), ("1.5", .float(1.5)), (".5", .float(0.5)), ("5.", .float(5)),
-            ("-.5", .float(-0.5)), ("-5.", .float(-5)), ("1e5", .float(1e5)), ("1E-5", .float(1e-5)),
-            ("1.e+3", .float(1_000)), (".5e1", .float(5)), ("007.50", .float(7.5)), ("1e+16", .float(1e16)),
-            ("1.7976931348623157e308", .float(1.7976931348623157e308)), ("1e-400", .float(0)),
-            ("4.9e-324", .float(.leastNonzeroMagnitude)), ("0.30000000000000004", .float(0.1 + 0.2)),
-            ("100000000000000000000000", .float(1e23)),
-            ("0i", .integer(0)), ("-0i", .integer(0)), ("007i", .integer(7)), ("9223372036854775807i", .integer(.max)),
-            ("-9223372036854775808i", .integer(.min)), ("0u", .unsigned(0)), ("18446744073709551615u", .unsigned(.max)),
-            ("00u", .unsigned(0)),
-        ] as [(String, FieldValue)])
-    func numbers(text: String, expected: FieldValue) throws {
-        #expect(try value(text) == expected)
-    }
-
-    @Test("minus zero keeps its sign")
-    func minusZero() throws {
-        for text in ["-0", "-0.0", "-.0", "-0e5", "-1e-400"] {
-            guard case .float(let number) = try value(text) else { throw Failure() }
-            #expect(number == 0 && number.sign == .minus, "\(text)")
-        }
-    }
-
-    @Test("booleans that are read", arguments: ["t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE"])
-    func booleans(text: String) throws {
-        #expect(try value(text) == .boolean(text.lowercased().hasPrefix("t")))
-    }
-
-    @Test(
-        "values that are not",
-        arguments: [
-            ("", .fieldValueMissing(fieldKey: "v")), (" 1", .fieldValueMissing(fieldKey: "v")),
-            (",w=1", .fieldValueMissing(fieldKey: "v")), ("\n", .fieldValueMissing(fieldKey: "v")),
-            ("+1", .unknownValue(fieldKey: "v", text: "+1")), ("NaN", .unknownValue(fieldKey: "v", text: "NaN")),
-            ("Inf", .unknownValue(fieldKey: "v", text: "Inf")), ("-Inf", .badFloat(fieldKey: "v", text: "-Inf")),
-            ("-nan", .badFloat(fieldKey: "v", text: "-nan")), ("abc", .unknownValue(fieldKey: "v", text: "abc")),
-            ("'x'", .unknownValue(fieldKey: "v", text: "'x'")), ("tRue", .badBoolean(fieldKey: "v", text: "tRue")),
-            ("tr", .badBoolean(fieldKey: "v", text: "tr")), ("falsee", .badBoolean(fieldKey: "v", text: "falsee")),
-            ("0x10", .badFloat(fieldKey: "v", text: "0x10")), ("0x1p4", .badFloat(fieldKey: "v", text: "0x1p4")),
-            ("1_000", .badFloat(fieldKey: "v", text: "1_000")), (".", .badFloat(fieldKey: "v", text: ".")),
-            ("-", .badFloat(fieldKey: "v", text: "-")), ("1e", .badFloat(fieldKey: "v", text: "1e")),
-            ("1e+", .badFloat(fieldKey: "v", text: "1e+")), (".e1", .badFloat(fieldKey: "v", text: ".e1")),
-            ("1.2.3", .badFloat(fieldKey: "v", text: "1.2.3")), ("--1", .badFloat(fieldKey: "v", text: "--1")),
-            ("1e400", .valueOutOfRange(fieldKey: "v", text: "1e400")), ("2a.0", .badFloat(fieldKey: "v", text: "2a.0")),
-            ("1\t", .badFloat(fieldKey: "v", text: "1\t")), ("1.5i", .badInteger(fieldKey: "v", text: "1.5i")),
-            ("1e3i", .badInteger(fieldKey: "v", text: "1e3i")), ("-i", .badInteger(fieldKey: "v", text: "-i")),
-            (".i", .badInteger(fieldKey: "v", text: ".i")), ("1ii", .badInteger(fieldKey: "v", text: "1ii")),
-            ("9223372036854775808i", .valueOutOfRange(fieldKey: "v", text: "9223372036854775808i")),
-            ("-9223372036854775809i", .valueOutOfRange(fieldKey: "v", text: "-9223372036854775809i")),
-            ("18446744073709551616u", .valueOutOfRange(fieldKey: "v", text: "18446744073709551616u")),
-            ("99999999999999999999999i", .valueOutOfRange(fieldKey: "v", text: "99999999999999999999999i")),
-            ("-1u", .badUnsigned(fieldKey: "v", text: "-1u")), ("1.u", .badUnsigned(fieldKey: "v", text: "1.u")),
-        ] as [(String, LineParsingError.Reason)])
-    func badValues(text: String, reason: LineParsingError.Reason) throws {
-        let error = try error("m v=\(text)")
-
-        #expect(error.reason == reason)
-        #expect(error.line == 1 && error.column == 5)
-    }
-
-    @Test(
-        "a string keeps everything but the two escapes",
-        arguments: [
-            (#""""#, ""), (#""a b,c=d""#, "a b,c=d"), (#""a\"b""#, #"a"b"#), (#""a\\b""#, #"a\b"#), (#""\\""#, #"\"#),
-            (#""\\\"""#, #"\""#), (#""a\nb\tc""#, #"a\nb\tc"#), (#""\v\,\ ""#, #"\v\,\ "#),
-            ("\"a\nb\r\nc\"", "a\nb\r\nc"),
-            ("\"\u{0}\t\"", "\u{0}\t"), ("\"\\\n\"", "\\\n"), ("\"é\\\"\u{301}\"", "é\"\u{301}"),
-        ])
-    func strings(text: String, expected: String) throws {
-        #expect(try value(text) == .string(expected))
-    }
-
-    @Test(
         "a backslash in a name counts only before what it can escape",
         arguments: [
             (#"a\,b"#, "a,b"), (#"a\ b"#, "a b"), (#"a\=b"#, "a=b"), (#"a\b"#, #"a\b"#), (#"a\\b"#, #"a\\b"#),
@@ -171,65 +93,6 @@ struct ParserTests {
         #expect(try point("m,a=1,a=2 v=1,v=2").fields.count == 2)
         #expect(try point("m,t=\"x\" v=1").tags[0].value == "\"x\"")
         #expect(try point(#"m\ v=1 v=1"#).measurement == "m v=1")
-    }
-
-    @Test(
-        "lines that are not, and where they go wrong",
-        arguments: [
-            ("m", 2, .tagOrFieldMissing(found: nil)), ("m\n", 2, .tagOrFieldMissing(found: 0x0A)),
-            ("m ", 3, .fieldKeyMissing(found: nil)), ("m \n", 3, .fieldKeyMissing(found: 0x0A)),
-            (",t=a v=1", 1, .measurementMissing(found: 0x2C)), ("\tm v=1", 1, .measurementMissing(found: 9)),
-            ("\u{0}m v=1", 1, .measurementMissing(found: 0)), ("\rm v=1", 1, .measurementMissing(found: 0x0D)),
-            ("m\tv=1", 2, .tagOrFieldMissing(found: 9)), ("m,", 3, .tagOrFieldMissing(found: nil)),
-            ("m, t=a v=1", 3, .tagOrFieldMissing(found: 0x20)), ("m,\nv=1", 3, .tagOrFieldMissing(found: 0x0A)),
-            ("m,=a v=1", 3, .tagKeyMissing), ("m,t v=1", 4, .tagEqualsMissing(tagKey: "t", found: 0x20)),
-            ("m,t", 4, .tagEqualsMissing(tagKey: "t", found: nil)),
-            ("m,t,u=1 v=1", 4, .tagEqualsMissing(tagKey: "t", found: 0x2C)),
-            ("m,t= v=1", 5, .tagValueMissing(tagKey: "t")), ("m,t=,u=a v=1", 5, .tagValueMissing(tagKey: "t")),
-            ("m,t=", 5, .tagValueMissing(tagKey: "t")), ("m,t=a=b v=1", 6, .tagOrFieldMissing(found: 0x3D)),
-            ("m,t=a\tb v=1", 6, .tagOrFieldMissing(found: 9)), ("m,t=a", 6, .tagOrFieldMissing(found: nil)),
-            ("m,t=a, v=1", 7, .tagOrFieldMissing(found: 0x20)), ("m,t=a,,u=1 v=1", 7, .tagOrFieldMissing(found: 0x2C)),
-            (#"m,t=a\ v=1"#, 9, .tagOrFieldMissing(found: 0x3D)), (#"m,t=a\"#, 7, .tagOrFieldMissing(found: nil)),
-            ("m v", 4, .fieldEqualsMissing(fieldKey: "v", found: nil)),
-            ("m v w=1", 4, .fieldEqualsMissing(fieldKey: "v", found: 0x20)), ("m =1", 3, .fieldKeyMissing(found: 0x3D)),
-            ("m v=1,", 7, .fieldKeyMissing(found: nil)), ("m v=1, w=2", 7, .fieldKeyMissing(found: 0x20)),
-            ("m v=1,,w=2", 7, .fieldKeyMissing(found: 0x2C)), ("m ,v=1", 3, .fieldKeyMissing(found: 0x2C)),
-            ("m v\u{1}=1", 4, .fieldEqualsMissing(fieldKey: "v", found: 1)),
-            (#"m v="a"b"#, 8, .textAfterString(fieldKey: "v", found: 0x62)),
-            ("m v=\"a", 5, .closingQuoteMissing(fieldKey: "v")), (#"m v="a\""#, 5, .closingQuoteMissing(fieldKey: "v")),
-            ("m v=1 x", 7, .badTimestamp(text: "x")), ("m v=1 1.5", 7, .badTimestamp(text: "1.5")),
-            ("m v=1 1-2", 7, .badTimestamp(text: "1-2")), ("m v=1 -", 7, .badTimestamp(text: "-")),
-            ("m v=1 +1", 7, .badTimestamp(text: "+1")), ("m v=1\t1", 5, .badFloat(fieldKey: "v", text: "1\t1")),
-            ("m v=t 1\t", 7, .badTimestamp(text: "1\t")), ("m v=1 1 2", 9, .textAfterPoint(text: "2")),
-            ("m v=1 1\rx", 8, .textAfterPoint(text: "\rx")), ("m v=1\rx", 6, .textAfterPoint(text: "\rx")),
-            ("m v=1 9223372036854775808", 7, .timestampOutOfRange(text: "9223372036854775808")),
-            ("m v=1 9223372036854775807", 7, .timestampOutOfRange(text: "9223372036854775807")),
-            ("m v=1 -9223372036854775807", 7, .timestampOutOfRange(text: "-9223372036854775807")),
-            ("# a\tb", 4, .controlByteInComment(9)), ("  # a\rb", 6, .controlByteInComment(0x0D)),
-        ] as [(String, Int, LineParsingError.Reason)])
-    func badLines(text: String, column: Int, reason: LineParsingError.Reason) throws {
-        let error = try error(text)
-
-        #expect(error.reason == reason)
-        #expect(error.line == 1)
-        #expect(error.column == column)
-    }
-
-    @Test(
-        "bytes that are not UTF-8 are refused where they stand",
-        arguments: [
-            ([0x6D, 0xFF, 0x20, 0x76, 0x3D, 0x31], 2),
-            ([0x6D, 0x2C, 0x74, 0x3D, 0x61, 0xC3, 0x20, 0x76, 0x3D, 0x31], 6),
-            ([0x6D, 0x20, 0x76, 0x3D, 0x22, 0xC3, 0xA9, 0xE2, 0x82, 0x22], 8),
-            ([0x6D, 0x20, 0xED, 0xA0, 0x80, 0x3D, 0x31], 3),
-            ([0x6D, 0x20, 0x76, 0x3D, 0x22, 0x5C, 0x22, 0xC0, 0x80, 0x22], 8),
-        ] as [([UInt8], Int)])
-    func invalidUTF8(bytes: [UInt8], column: Int) throws {
-        let (lines, errors) = parseAll(bytes)
-
-        #expect(lines.isEmpty && errors.count == 1)
-        #expect(errors.first?.reason == .invalidUTF8)
-        #expect(errors.first?.column == column)
     }
 
     @Test("times are read in the unit asked for")
@@ -278,12 +141,21 @@ struct ParserTests {
         #expect(error?.description == #"42:5: field "v" has no value"#)
     }
 
+    @Test("the greatest number of a line is not counted beyond")
+    func greatestLine() throws {
+        var parser = LineParser(Array("# c\n\na v=\"\n\n\",b=1\nb v=\n".utf8), firstLine: .max - 2)
+
+        #expect(try parser.next()?.line == .max)
+        #expect(parser.line == .max)
+        let error = #expect(throws: LineParsingError.self) { try parser.next() }
+        #expect(error?.line == .max && error?.column == 5)
+        #expect(try parser.next() == nil)
+    }
+
     @Test("an error keeps little of a long line")
     func longTexts() throws {
         let text = try error("m v=\(String(repeating: "x", count: 100_000))").message
 
         #expect(text.utf8.count < 200)
     }
-
-    private struct Failure: Error {}
 }

@@ -30,6 +30,27 @@ func refusal(
     }
 }
 
+/// What a reader finds of a point that was written: tags sorted and with a value, fields that are finite, whole units.
+func asWritten(_ point: Point, _ precision: Precision) -> Point {
+    var written = point
+    written.tags = point.tags.filter { !$0.value.utf8.isEmpty }
+        .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    written.fields = point.fields.filter { field in
+        if case .float(let number) = field.value { number.isFinite } else { true }
+    }
+    written.time = point.time.flatMap { Timestamp($0.value(in: precision), precision: precision) }
+    return written
+}
+
+/// Equal, and floats bit by bit.
+func isSame(_ left: Point, _ right: Point) -> Bool {
+    left == right
+        && zip(left.fields, right.fields).allSatisfy { pair in
+            guard case (.float(let a), .float(let b)) = (pair.0.value, pair.1.value) else { return true }
+            return a.bitPattern == b.bitPattern
+        }
+}
+
 /// Reads everything; errors and points in their order.
 func parseAll(_ bytes: [UInt8], precision: Precision = .nanoseconds) -> (
     lines: [ParsedLine], errors: [LineParsingError]

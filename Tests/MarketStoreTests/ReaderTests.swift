@@ -35,6 +35,20 @@ struct ReaderTests {
         }
     }
 
+    @Test("activity is of a stretch of time, its first moment inside and its last outside, without silent measurements")
+    func activity() async throws {
+        try await withReader("b,c=A x=1 5", "b,c=B x=1 5", "b,c=A x=1 9", "b x=1 2", "a x=1 4", "a x=1 9", "A x=1 8") {
+            reader throws in
+            #expect(
+                try reader.activity(from: milliseconds(4), before: milliseconds(9)) == [
+                    MeasurementActivity(measurement: "A", points: 1, newest: milliseconds(8)),
+                    MeasurementActivity(measurement: "a", points: 1, newest: milliseconds(4)),
+                    MeasurementActivity(measurement: "b", points: 2, newest: milliseconds(5)),
+                ])
+            #expect(try reader.activity(from: milliseconds(10), before: milliseconds(20)).isEmpty)
+        }
+    }
+
     @Test("the newest row of every series, chosen columns, ordered by one of them, absent ones last")
     func newestRows() async throws {
         try await withReader(

@@ -77,7 +77,10 @@ struct RoundTripTests {
             if chosen.isEmpty { chosen = [fields[0]] }
             return Point(
                 measurement: measurements.randomElement(using: &random) ?? "m",
-                tags: tags.map { Tag($0, Self.text("abc,= \"'é😀א\\x", 1...4, &random)) },
+                // A backslash before a blank is refused: servers may not find the end of such a line.
+                tags: tags.map {
+                    Tag($0, Self.text("abc,= \"'é😀א\\x", 1...4, &random).replacing("\\ ", with: "\\x"))
+                },
                 fields: chosen.map { Field($0.key, Self.value($0.kind, &random)) },
                 time: Timestamp(
                     nanoseconds: Bool.random(using: &random)

@@ -24,7 +24,7 @@ private final class FakeInfluxDB2: Sendable {
     private let server: HTTPServer
 
     /// The writes that brought lines.
-    var asked: [Asked] { notes.all.withLock { $0 }.filter { !$0.body.isEmpty } }
+    var asked: [Asked] { notes.all.withLock { $0 }.filter { !$0.body.isEmpty && $0.path.hasSuffix("/write") } }
     /// The empty ones.
     var checks: [Asked] { notes.all.withLock { $0 }.filter { $0.body.isEmpty } }
     var url: String { server.baseURL }
@@ -44,6 +44,7 @@ private final class FakeInfluxDB2: Sendable {
                 all.append(one)
                 return all.count { !$0.body.isEmpty }
             }
+            guard one.path.hasSuffix("/write") else { return ServerResponse(404) }
             guard body.isEmpty else { return answer(number) }
             let missing = AnswerCase(status: 404, message: "bucket not found", code: "not found", advice: [])
             return one.query["bucket"] == bucket ? ServerResponse(204) : missing.response

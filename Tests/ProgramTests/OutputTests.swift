@@ -82,6 +82,16 @@ struct OutputTests {
         }
     }
 
+    @Test("a command without --json that refuses to start ends with its code and prints nothing", arguments: ["export"])
+    func refusalWithoutJSON(command: String) async throws {
+        try await withWorld { world in
+            let result = try await world.program(command, settings: ["METRICS_PORT": "x"]).result()
+
+            #expect(result.exitCode == 78 && result.output.isEmpty, "\(result)")
+            #expect(result.errorText.contains("METRICS_PORT"), "\(result)")
+        }
+    }
+
     @Test("of the batches that are kept the reason is said once, and the command that is told sends them as it stands")
     func advice() async throws {
         try await withWorld { world in

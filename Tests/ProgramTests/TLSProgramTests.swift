@@ -1,77 +1,32 @@
 import CoinlineBase
-import Foundation
 import LineProtocol
 import MarketSimulator
 import MarketStore
 import TestKit
 import Testing
 
-/// `openssl s_server` with a certificate of its own that gives one answer, prepared, to the first who connects.
-private struct PreparedTLSServer {
-    static let program = "/usr/bin/openssl"
-    let url: String
-    let certificate: String
-    private let folder: TemporaryFolder
-    private let running: RunningProgram
-
-    /// What came in, decrypted, among the server's own notes.
-    var log: String { running.outputSoFar }
-
-    init(answering answer: String) async throws {
-        folder = try TemporaryFolder()
-        certificate = folder.file("certificate.pem")
-        let made = try await ProgramRun(
-            Self.program,
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.file("key.pem"),
-                "-out", certificate,
-            ]
-        ).result()
-        guard made.exitCode == 0 else { throw TestKitError("no certificate: \(made)") }
-        try folder.write(answer, to: "answer")
-        // What stands in its input it sends to who connects; the input stays open behind that, or it would end.
-        let line = """
-            mkfifo input && exec 3<>input && cat answer >&3
-            exec \(Self.program) s_server -accept 127.0.0.1:0 -cert certificate.pem -key key.pem <input
-            """
-        var run = ProgramRun("/bin/bash", ["-c", line])
-        run.folder = folder.path
-        running = try await run.start()
-        url = try await "https://127.0.0.1:\(Self.port(of: running))"
-    }
-
-    /// It says "ACCEPT 127.0.0.1:40123" once it listens; nothing else tells, so this looks again and again.
-    private static func port(of running: RunningProgram) async throws -> Int {
-        while running.isRunning {
-            let lines = running.outputSoFar.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            let port = lines.first { $0.hasPrefix("ACCEPT") }?.split(separator: ":").last.flatMap { Int($0) }
-            if let port { return port }
-            await Task.yield()
-        }
-        throw TestKitError("openssl s_server ended: \(running.errorsSoFar)")
-    }
-
-    func stop() async { await running.stop() }
-}
-
-@Suite(
-    "TLS, as a user meets it",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: PreparedTLSServer.program), "needs the openssl program"))
+@Suite("TLS, as a user meets it", .timeLimit(.minutes(2)), .requiresPrograms("openssl"))
 struct TLSProgramTests {
     private let body = #"[{"code":"BTC","name":"Bitcoin","rank":1,"rate":64123.5,"volume":1000}]"#
 
-    private func preparedUpstream() async throws -> PreparedTLSServer {
+    /// A server that gives one answer, prepared, to the first who connects, and the file by which it is trusted.
+    private func server(answering answer: String, days: Int = 2) async throws -> (OpenSSLServer, TestAuthority) {
+        let authority = try await TestAuthority()
+        let certificate = try await authority.certificate(for: "IP:127.0.0.1", days: days)
+        return (try await OpenSSLServer(certificate, sending: Array(answer.utf8)), authority)
+    }
+
+    private func upstream(days: Int = 2) async throws -> (OpenSSLServer, TestAuthority) {
         let now = Timing.system.now()
-        return try await PreparedTLSServer(
+        return try await server(
             answering: "HTTP/1.1 200 OK\r\nDate: \(now.httpDate)\r\nContent-Type: application/json\r\n"
-                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)", days: days)
     }
 
     @Test("an upstream with a certificate of its own is refused, and is fine with the file of its authority")
     func upstream() async throws {
         try await withWorld(speed: 100) { world in
-            let server = try await preparedUpstream()
+            let (server, _) = try await upstream()
             let strict = try await world.program("fetch", "-c", "BTC", settings: ["LCW_BASE_URL": server.url]).result()
             await server.stop()
 
@@ -80,9 +35,9 @@ struct TLSProgramTests {
             #expect(strict.duration < .seconds(8))
             #expect(!server.log.contains("x-api-key"))
 
-            let trusted = try await preparedUpstream()
+            let (trusted, authority) = try await upstream()
             var run = try world.program(
-                "fetch", "-c", "BTC", settings: ["LCW_BASE_URL": trusted.url, "COINLINE_CA_FILE": trusted.certificate])
+                "fetch", "-c", "BTC", settings: ["LCW_BASE_URL": trusted.url, "COINLINE_CA_FILE": authority.caFile])
             // That upstream is no simulator, and so lives in the real time.
             run.environment["COINLINE_TEST_CLOCK"] = nil
             let good = try await run.result()
@@ -96,11 +51,24 @@ struct TLSProgramTests {
         }
     }
 
-    @Test("so is a database, whose batches are kept meanwhile")
+    @Test("a certificate that has expired is refused, the file of its authority or not")
+    func expired() async throws {
+        try await withWorld(speed: 100) { world in
+            let (server, authority) = try await upstream(days: -1)
+            let settings = ["LCW_BASE_URL": server.url, "COINLINE_CA_FILE": authority.caFile]
+            let result = try await world.program("fetch", "-c", "BTC", settings: settings).result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("certificate has expired"), "\(result)")
+            #expect(!server.log.contains("x-api-key"))
+        }
+    }
+
+    @Test("so is a database, whose batches are kept meanwhile, and which is asked in HTTP/1.1")
     func database() async throws {
         let answer = "HTTP/1.1 204 No Content\r\n\r\n"
         try await withWorld(speed: 100) { world in
-            let server = try await PreparedTLSServer(answering: answer)
+            let (server, _) = try await server(answering: answer)
             var settings = ["INFLUXDB_URL": server.url, "INFLUXDB_ORG": "o", "INFLUXDB_TOKEN": world.token]
             let strict = try await world.program("fetch", "-c", "BTC", settings: settings).result()
             await server.stop()
@@ -110,14 +78,15 @@ struct TLSProgramTests {
             #expect(filesBelow(world.folder).filter { $0.hasSuffix(".lp.gz") }.count == 1)
             #expect(!server.log.contains(world.token) && !world.leaks(strict))
 
-            let trusted = try await PreparedTLSServer(answering: answer)
+            let (trusted, authority) = try await self.server(answering: answer)
             settings["INFLUXDB_URL"] = trusted.url
-            settings["COINLINE_CA_FILE"] = trusted.certificate
+            settings["COINLINE_CA_FILE"] = authority.caFile
             let good = try await world.program("fetch", "-c", "BTC", settings: settings).result()
             await trusted.stop()
 
             #expect(good.exitCode == 0, "\(good)")
             #expect(trusted.log.contains("POST /api/v2/write?org=o"))
+            #expect(trusted.log.contains(" HTTP/1.1"))
             #expect(!world.leaks(good))
         }
     }

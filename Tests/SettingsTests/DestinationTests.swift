@@ -40,6 +40,17 @@ struct DestinationTests {
         #expect(choice?.bucket == "db/rp")
     }
 
+    @Test("InfluxDB 3 needs an address alone, and any name of a bucket goes to it as it is")
+    func version3() throws {
+        let choice = try influxDB([
+            "INFLUXDB_URL": "http://host:8181", "COINLINE_INFLUXDB_API": "V3", "INFLUXDB_BUCKET": "a/b/c",
+        ])
+
+        #expect(choice?.api == .v3)
+        #expect(choice?.organization == nil && choice?.token == nil)
+        #expect(choice?.bucket == "a/b/c")
+    }
+
     @Test("the address of the default counts as set when somebody set it")
     func defaultAddressSet() throws {
         #expect(try influxDB(["INFLUXDB_URL": "http://localhost:8086"]) != nil)
@@ -50,13 +61,14 @@ struct DestinationTests {
         arguments: [
             (["INFLUXDB_URL": "http://h"], true), (["INFLUXDB_TOKEN": "t"], true),
             (["INFLUXDB_URL": "http://h", "INFLUXDB_ORG": "o"], false),
-            (["INFLUXDB_URL": "http://h", "COINLINE_INFLUXDB_API": "v1"], false), ([:], false),
+            (["INFLUXDB_URL": "http://h", "COINLINE_INFLUXDB_API": "v1"], false),
+            (["INFLUXDB_URL": "http://h", "COINLINE_INFLUXDB_API": "v3"], false), ([:], false),
         ])
     func organization(environment: [String: String], isMissing: Bool) throws {
         let expected =
             isMissing
             ? [
-                "environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)"
+                "environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x and 3 have none: set COINLINE_INFLUXDB_API=v1 or v3)"
             ] : []
 
         #expect(problems(environment, for: [.destination]) == expected)

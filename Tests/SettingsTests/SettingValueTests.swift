@@ -58,7 +58,8 @@ struct SettingValueTests {
         ("LOG_LEVEL", "debug", "DEBUG"), ("LOG_LEVEL", "Info", "INFO"), ("LOG_LEVEL", "WARNING", "WARNING"),
         ("LOG_LEVEL", "error", "ERROR"), ("LOG_LEVEL", "CRITICAL", "CRITICAL"), ("LOG_LEVEL", "WARN", nil),
         ("LOG_LEVEL", "TRACE", nil), ("COINLINE_INFLUXDB_API", "V1", "v1"), ("COINLINE_INFLUXDB_API", "v2", "v2"),
-        ("COINLINE_INFLUXDB_API", "v4", nil), ("COINLINE_INFLUXDB_API", "2", nil),
+        ("COINLINE_INFLUXDB_API", "V3", "v3"), ("COINLINE_INFLUXDB_API", "v4", nil),
+        ("COINLINE_INFLUXDB_API", "2", nil),
     ]
 
     @Test(

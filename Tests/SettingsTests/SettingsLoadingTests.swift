@@ -111,7 +111,7 @@ struct SettingsLoadingTests {
                   environment  ENABLE_METRICS is "perhaps": give true or false
                   .env:4  METRICS_PORT is "90x": give a whole number, 1 to 65535
                   .env:2  COINS_PER_PAGE is "9": give a whole number, 10 to 500
-                  environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)
+                  environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x and 3 have none: set COINLINE_INFLUXDB_API=v1 or v3)
                 """)
     }
 
@@ -127,7 +127,7 @@ struct SettingsLoadingTests {
             error?.description == """
                 settings: 2 problems
                   .env:12  METRICS_PORT is "90x": give a whole number, 1 to 65535
-                  environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x has none: set COINLINE_INFLUXDB_API=v1)
+                  environment  INFLUXDB_ORG is missing: the name of your organisation in InfluxDB (InfluxDB 1.x and 3 have none: set COINLINE_INFLUXDB_API=v1 or v3)
                 """)
     }
 

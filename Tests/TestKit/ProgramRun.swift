@@ -13,6 +13,9 @@ public struct ProgramRun: Sendable {
     public var input: [UInt8] = []
     /// The program is killed when it takes longer.
     public var deadline = Duration.seconds(60)
+    /// Starts it in a session of its own. Whatever is left of that is killed at its end, and is gone when the result is
+    /// there: for programs that start others, as compilers do.
+    public var endsSession = false
 
     public init(_ program: String, _ arguments: [String] = []) {
         (self.program, self.arguments) = (program, arguments)

@@ -5,7 +5,10 @@ import Foundation
 public final class RawConnection: Sendable {
     public let fd: Int32
 
-    public init(port: UInt16, host: String = "127.0.0.1", timeout: Duration = .seconds(30)) throws {
+    /// `from` is the address that the other side sees; the system chooses it when nil.
+    public init(
+        port: UInt16, host: String = "127.0.0.1", from: String? = nil, timeout: Duration = .seconds(30)
+    ) throws {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -15,6 +18,16 @@ public final class RawConnection: Sendable {
         }
         defer { freeaddrinfo(first) }
         fd = socket(first.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if let from {
+            var list: UnsafeMutablePointer<addrinfo>?
+            guard getaddrinfo(from, "0", &hints, &list) == 0, let own = list else {
+                throw TestKitError("\(from) is not a numeric address")
+            }
+            defer { freeaddrinfo(own) }
+            guard bind(fd, own.pointee.ai_addr, own.pointee.ai_addrlen) == 0 else {
+                throw TestKitError("cannot connect from \(from)")
+            }
+        }
         try finish(connect(fd, first.pointee.ai_addr, first.pointee.ai_addrlen), timeout)
         var one: Int32 = 1
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
@@ -65,7 +78,7 @@ public final class RawConnection: Sendable {
         }
     }
 
-    /// What has come; empty at the end. A reset is an end, too: see `wasReset` for a difference.
+    /// What has come; empty at the end. A reset is an end, too.
     public func receive(_ countMax: Int = 64 << 10) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: countMax)
         let count = bytes.withUnsafeMutableBytes { recv(fd, $0.baseAddress, $0.count, 0) }
@@ -92,6 +105,13 @@ public final class RawConnection: Sendable {
     /// Says that nothing more will be sent.
     public func endSending() {
         shutdown(fd, Int32(SHUT_WR))
+    }
+
+    /// Breaks the connection without a goodbye: the other side is told of a reset. Of TCP only.
+    public func reset() {
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        connect(fd, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     /// Ends both directions; the other side sees the end though the object lives on.

@@ -11,16 +11,19 @@ public final class RunningProgram: Sendable {
     }
 
     private let folder: TemporaryFolder
+    private let endsSession: Bool
     private let startedAt = ContinuousClock.now
     private let state = Locked(State())
 
-    private init(folder: TemporaryFolder) {
+    private init(folder: TemporaryFolder, endsSession: Bool) {
         self.folder = folder
+        self.endsSession = endsSession
     }
 
     deinit {
-        let pid = state.withLock { $0.status == nil ? $0.pid : 0 }
-        if pid > 0 { kill(pid, SIGKILL) }
+        let (pid, isDead) = state.withLock { ($0.pid, $0.status != nil) }
+        if pid > 0, !isDead { kill(pid, SIGKILL) }
+        if pid > 0, !isDead, endsSession { Session(id: pid).killAll() }
     }
 
     public var pid: Int32 { state.withLock { $0.pid } }
@@ -30,7 +33,7 @@ public final class RunningProgram: Sendable {
         let folder = try TemporaryFolder()
         try folder.write(run.input, to: "input")
         let spawning = Spawning(run, folder: folder)
-        let program = RunningProgram(folder: folder)
+        let program = RunningProgram(folder: folder, endsSession: run.endsSession)
         let reference = WeakReference(program)
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
@@ -57,6 +60,7 @@ public final class RunningProgram: Sendable {
         }
         await untilDead()
         alarm.cancel()
+        if endsSession { await Session(id: pid).end() }
         let (status, isTimedOut) = state.withLock { ($0.status ?? 0, $0.isTimedOut) }
         let isSignalled = status & 0x7F != 0
         return ProgramResult(

@@ -2,6 +2,9 @@ import Foundation
 
 /// The system calls that start a program with its streams on files.
 struct Spawning: Sendable {
+    /// `POSIX_SPAWN_SETSID` of glibc, whose header shows it only to those who ask for GNU extensions.
+    private static let setsid: Int32 = 0x80
+
     let run: ProgramRun
     let folder: TemporaryFolder
 
@@ -29,7 +32,9 @@ struct Spawning: Sendable {
         sigfillset(&all)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        // A session, since a build system gives each of its children a process group of its own.
+        let session = run.endsSession ? Self.setsid : 0
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session))
 
         guard FileManager.default.isExecutableFile(atPath: run.program) else {
             throw TestKitError("no program \(run.program)")

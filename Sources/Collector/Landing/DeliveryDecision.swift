@@ -39,7 +39,7 @@ struct DeliveryDecision {
             if named.count >= lines {
                 return .landed(refused: named, count: RefusedCount(lines: lines, isAtLeast: false), message: message)
             }
-            return .keep(reason: "the whole batch was rejected: \(message)", isFinal: false)
+            return .keep(reason: "the batch was rejected: \(message)", isFinal: false)
         case .unauthorized(let message), .forbidden(let message), .notFound(_, let message):
             return .keep(reason: message, isFinal: true)
         case .tooLarge(let message):

@@ -85,7 +85,8 @@ public actor Landing {
         batcher = try Self.batcher(configuration, kept, precision, target.dialect, text)
         self.precision = precision
         self.text = text
-        isDialectSettled = target.store != nil || configuration.printing != nil
+        // Only the APIs of InfluxDB 1 and 2 are also spoken by VictoriaMetrics and InfluxDB 3.
+        isDialectSettled = target.store != nil || configuration.printing != nil || target.dialect == .influx3
     }
 
     /// Takes the destination for data of this origin, or finds that it holds the other. To be called before the first point;
@@ -162,24 +163,26 @@ extension Landing {
         return completed
     }
 
-    /// Finds out, before the first point for which it matters, whether the server is VictoriaMetrics: that is one that
-    /// acknowledges whatever it is sent, a bucket that cannot exist among it, and drops what it cannot read without a word.
+    /// Finds out, before the first point for which it matters, whether the server behind the API of InfluxDB 1 or 2 is
+    /// another one: VictoriaMetrics acknowledges whatever it is sent, a bucket that cannot exist among it, and drops what it
+    /// cannot read without a word; InfluxDB 3 rejects a write of nothing, and reads other texts than were sent.
     private func settleDialect() async throws(BatchingError) {
         let target = configuration.target
+        let dialect: Dialect
         switch await target.destination.check(target.bucket) {
         case .unavailable, .overloaded, .unexpected:
             isDialectUnanswered = true
             return
-        case .unproved:
-            isDialectSettled = true
-        default:
-            isDialectSettled = true
-            return
+        case .unproved: dialect = .victoriaMetrics
+        case .rejected: dialect = .influx3
+        case .acknowledged, .partial, .unauthorized, .forbidden, .notFound, .tooLarge: dialect = target.dialect
         }
+        isDialectSettled = true
+        guard dialect != target.dialect else { return }
         if let sealed = try batcher.seal() { await deliver(sealed) }
         earlierCounts = completedCounts
         seenRefusals = 0
-        batcher = try Self.batcher(configuration, keptBatches, precision, .victoriaMetrics, text)
+        batcher = try Self.batcher(configuration, keptBatches, precision, dialect, text)
     }
 
     private static func batcher(

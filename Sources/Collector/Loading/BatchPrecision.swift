@@ -4,10 +4,10 @@ import InfluxWriter
 extension Target {
     /// The unit in which batches for this target are sealed, given the unit of the input. Never a coarser one.
     ///
-    /// Over the 1.x API microseconds cannot be written, since servers know them there by different names. Only the dialect
-    /// of InfluxDB 2 tells that it is another one: VictoriaMetrics is reached by either.
+    /// Over the 1.x API microseconds cannot be written, since servers know them there by different names. Only the dialects
+    /// of InfluxDB 2 and 3 tell that it is another one: VictoriaMetrics is reached by either.
     func batchPrecision(for input: Precision) -> Precision {
-        input == .microseconds && dialect != .influx2 ? .nanoseconds : input
+        input == .microseconds && dialect != .influx2 && dialect != .influx3 ? .nanoseconds : input
     }
 }
 

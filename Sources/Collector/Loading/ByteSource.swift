@@ -12,11 +12,13 @@ struct ByteSource: ~Copyable {
             if case .file(let error) = self { error.isMissing } else { false }
         }
 
-        /// - Parameter name: how the file is called; the system's errors name it by themselves.
-        func text(of name: String) -> String {
+        /// - Parameters:
+        ///   - name: how the file is called, nil for no name; the system's errors name it by themselves.
+        ///   - end: how far the plain bytes went.
+        func text(of name: String?, at end: TextPlace) -> String {
             switch self {
             case .file(let error): error.description
-            case .gzip(let error): "\(name): the gzip is damaged: \(error)"
+            case .gzip(let error): (name.map { "\($0):" } ?? "") + "\(end): the gzip is damaged: \(error)"
             }
         }
     }

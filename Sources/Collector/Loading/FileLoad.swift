@@ -98,6 +98,7 @@ public struct FileLoad: Sendable {
     private func read(into landing: Landing, _ outcome: inout Outcome) async {
         // Times are read as they stand and given their unit afterwards, so that a wrong unit is told as such.
         var stream = LineStream(precision: .nanoseconds)
+        var probe = Probe(configuration: landing.configuration)
         var hasBegun = false
         do {
             var source = try ByteSource(path: path)
@@ -111,7 +112,8 @@ public struct FileLoad: Sendable {
                 hasBegun = true
                 var items: [LineStream.Item] = []
                 stream.append(piece) { items.append($0) }
-                guard await land(items, in: landing, &outcome) else { return }
+                let points = points(of: items, &probe, &outcome)
+                guard await land(points, in: landing, &outcome) else { return }
                 if await landing.isBlocked, !isStandardInput {
                     outcome.problems.append(
                         "\(name): reading stopped there; load it again when the destination takes it")
@@ -120,18 +122,17 @@ public struct FileLoad: Sendable {
             }
         } catch {
             // What is left of a line that was cut may look like a whole one, with another value.
-            outcome.problems.append(text(of: error))
+            outcome.problems.append(text(of: error, at: stream.end))
             outcome.isUnread = !hasBegun
             return
         }
         var items: [LineStream.Item] = []
         stream.finish { items.append($0) }
-        _ = await land(items, in: landing, &outcome)
+        _ = await land(points(of: items, &probe, &outcome), in: landing, &outcome)
     }
 
     /// False when the destination holds data of the other origin.
-    private func land(_ items: [LineStream.Item], in landing: Landing, _ outcome: inout Outcome) async -> Bool {
-        let points = points(of: items, &outcome)
+    private func land(_ points: [Point], in landing: Landing, _ outcome: inout Outcome) async -> Bool {
         guard !points.isEmpty else { return true }
         do throws(OriginError) {
             if !outcome.isOriginClaimed { try await claim(in: landing) }
@@ -151,7 +152,9 @@ public struct FileLoad: Sendable {
         if isFirst && isOriginAssumed { complain(Self.assumedText(origin)) }
     }
 
-    private func points(of items: [LineStream.Item], _ outcome: inout Outcome) -> [Point] {
+    private func points(
+        of items: [LineStream.Item], _ probe: inout Probe, _ outcome: inout Outcome
+    ) -> [Point] {
         let check = TimeCheck(precision: precision, isNamed: isPrecisionNamed)
         var points: [Point] = []
         for item in items {
@@ -161,19 +164,50 @@ public struct FileLoad: Sendable {
             case .tooLong(let line):
                 note(bad: "\(line):1: the line is longer than \(LineStream.Limit.lineBytesMax) bytes", &outcome)
             case .line(let line):
-                var point = line.point
-                do throws(TimeCheck.Problem) {
-                    point.time = try point.time.map { (raw) throws(TimeCheck.Problem) in
-                        try check.time(raw.nanoseconds)
-                    }
+                do throws(BadLine) {
+                    let point = try probe.point(of: line, check)
                     points.append(point)
                     if point.time == nil { outcome.untimedLines += 1 }
                 } catch {
-                    note(bad: "\(line.line):1: \(error)", &outcome)
+                    note(bad: error, &outcome)
                 }
             }
         }
         return points
+    }
+}
+
+/// A line that can be read, and still holds what cannot be meant or written.
+private struct BadLine: Error, CustomStringConvertible {
+    let place: TextPlace
+    let reason: String
+
+    var description: String { "\(place): \(reason)" }
+}
+
+/// Tells by writing a line, before it goes on its way, what no server takes: a name that stands twice, for example. Later
+/// nobody knows any more where it stood.
+private struct Probe: ~Copyable {
+    private static let bytesMax = 1 << 20
+
+    private var encoder: LineEncoder
+
+    init(configuration: Landing.Configuration) {
+        encoder = LineEncoder(precision: .nanoseconds, dialect: configuration.target.dialect)
+    }
+
+    mutating func point(of line: LineStream.Line, _ check: TimeCheck) throws(BadLine) -> Point {
+        var point = line.point
+        do throws(TimeCheck.Problem) {
+            if let raw = point.time { point.time = try check.time(raw.nanoseconds) }
+        } catch {
+            throw BadLine(place: line.timePlace, reason: error.description)
+        }
+        do throws(LineEncodingError) { try encoder.append(point) } catch {
+            throw BadLine(place: line.place(of: error), reason: error.description)
+        }
+        if encoder.byteCount > Self.bytesMax { encoder.removeAll() }
+        return point
     }
 }
 
@@ -202,13 +236,14 @@ extension FileLoad {
         complain("\(name): \(lines) no time and got the moment of loading")
     }
 
-    private func text(of failure: ByteSource.Failure) -> String {
+    /// - Parameter end: how far the bytes went that could be read.
+    private func text(of failure: ByteSource.Failure, at end: TextPlace) -> String {
         if failure.isMissing, isInOutbox { return Self.goneText(path) }
         if !isStandardInput, isFolder {
             let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
             return "\(path) is a folder: give the files in it, such as \(ShellText.quoted(path: folder))/*.lp.gz"
         }
-        return failure.text(of: name)
+        return failure.text(of: name, at: end)
     }
 
     /// A batch, by its name, in a folder that carries a mark: another data folder's outbox.

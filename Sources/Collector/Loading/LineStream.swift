@@ -15,10 +15,57 @@ public import LineProtocol
 /// that waits for its end is read again with each piece that brings a quote, within ``Limit/lineBytesMax``.
 public struct LineStream {
     public enum Item: Sendable {
-        case line(ParsedLine)
+        case line(Line)
         case bad(Problem)
         /// It had no end within ``Limit/lineBytesMax``; nothing of it is read.
         case tooLong(line: Int)
+    }
+
+    /// A line that was read, with what it was read from, so that places in it can be told later.
+    public struct Line: Sendable {
+        private let parsed: ParsedLine
+        private let block: [UInt8]
+
+        fileprivate init(_ parsed: ParsedLine, in block: [UInt8]) {
+            self.parsed = parsed
+            self.block = block
+        }
+
+        public var point: Point { parsed.point }
+        /// From 1; of several lines the first.
+        public var line: Int { parsed.line }
+
+        private func place(of offset: Int) -> TextPlace {
+            let lineStart = block[..<parsed.bytes.lowerBound].lastIndex(of: newline).map { $0 + 1 } ?? 0
+            return TextPlace(line: line).after(block[lineStart..<offset])
+        }
+
+        /// Where it begins.
+        var place: TextPlace { place(of: parsed.bytes.lowerBound) }
+
+        /// Where its time stands; without one, where it begins.
+        var timePlace: TextPlace { place(of: parsed.timeStart ?? parsed.bytes.lowerBound) }
+
+        /// Where a tag or field stands.
+        func place(of name: RepeatedName) -> TextPlace {
+            let parts = LineParts(block[parsed.bytes])
+            return place(of: name.isTag ? parts.tags[name.index] : parts.fields[name.index])
+        }
+
+        /// Where that stands which cannot be written; of several tags or fields of the name the last.
+        func place(of error: LineEncodingError) -> TextPlace {
+            let name = error.name.utf8
+            switch error.position {
+            case .measurement, .series, .point: return place
+            case .time: return timePlace
+            case .tagKey, .tagValue:
+                let index = point.tags.lastIndex { $0.key.utf8.elementsEqual(name) }
+                return index.map { place(of: RepeatedName(isTag: true, index: $0)) } ?? place
+            case .fieldKey, .fieldValue:
+                let index = point.fields.lastIndex { $0.key.utf8.elementsEqual(name) }
+                return index.map { place(of: RepeatedName(isTag: false, index: $0)) } ?? place
+            }
+        }
     }
 
     /// What is wrong with a line, and where. Its words are made when they are asked for, since a file may be all bad lines.
@@ -47,6 +94,8 @@ public struct LineStream {
     private var firstLine = 1
     /// The rest of a line that is too long comes next.
     private var isInsideTooLong = false
+    /// Of that line, the bytes that are gone.
+    private var bytesGone = 0
     /// The pending bytes begin with a string that is open, and none of them closes it.
     private var isInsideString = false
 
@@ -71,20 +120,26 @@ public struct LineStream {
         read(pending.count, isFinal: true, use)
     }
 
+    /// The end of what was taken so far.
+    var end: TextPlace { TextPlace(line: firstLine, column: 1 + bytesGone).after(pending) }
+
     private mutating func giveUp(_ use: (Item) -> Void) {
         use(.tooLong(line: firstLine))
         isInsideTooLong = true
+        bytesGone = pending.count
         pending = []
     }
 
     /// What stands behind the bound is no line of its own, though it may look like one.
     private mutating func skipTooLong() {
         guard let newline = pending.firstIndex(of: Self.newline) else {
+            bytesGone += pending.count
             pending = []
             return
         }
         pending.removeFirst(newline + 1)
         firstLine += 1
+        bytesGone = 0
         isInsideTooLong = false
     }
 
@@ -97,7 +152,7 @@ public struct LineStream {
         while true {
             do throws(LineParsingError) {
                 guard let line = try parser.next() else { break }
-                use(.line(line))
+                use(.line(Line(line, in: block)))
             } catch {
                 guard let record = BrokenRecord(error, in: block, nextLine: parser.line) else {
                     use(.bad(Problem(line: error.line, error: error, record: nil)))

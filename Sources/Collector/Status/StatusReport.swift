@@ -1,5 +1,4 @@
-import CoinlineBase
-import CoinlineJSON
+public import CoinlineBase
 public import InfluxWriter
 import MarketData
 public import MarketSources
@@ -16,14 +15,19 @@ public struct StatusReport: Sendable {
     public var reply: Reply?
     public var measurements: [MeasurementSummary] = []
     public var storeProblem: String?
+    /// What the destination got in the last hours.
+    public private(set) var recent: RecentPoints
     /// The destination holds data of the other origin than the upstream gives, so that a run would be refused.
     public private(set) var originProblem: String?
     /// Batches of the outbox that wait to be sent to this bucket, and the points in them.
     public private(set) var keptFiles = 0
     public private(set) var keptLines = 0
-    private var keptFolder = ""
+    private(set) var keptFolder = ""
 
-    public init() {}
+    /// - Parameter now: the end of the hours that are looked at.
+    public init(now: UTCTime) {
+        recent = RecentPoints(now: now)
+    }
 
     /// Whether the destination is proved good, reachable only, or wrong.
     public var destination: DestinationState {
@@ -50,8 +54,8 @@ public struct StatusReport: Sendable {
     }
 
     /// Asks everybody, one after the other.
-    public static func ask(_ source: LiveCoinWatch, _ target: Target) async -> StatusReport {
-        var report = StatusReport()
+    public static func ask(_ source: LiveCoinWatch, _ target: Target, now: UTCTime) async -> StatusReport {
+        var report = StatusReport(now: now)
         do throws(UpstreamError) { report.isSimulated = try await source.status().isSimulated } catch {
             report.upstreamProblem = error.description
         }
@@ -91,111 +95,26 @@ public struct StatusReport: Sendable {
         keptLines = names.reduce(0) { $0 + $1.lines }
     }
 
+    /// Adds what a server holds of the last hours. One that is not there for the check is left alone; one that only
+    /// may not be written is asked.
+    ///
+    /// - Parameter words: makes a sentence for a person of what went wrong.
+    public mutating func read(server: InfluxDB, of target: Target, words: (QueryError) -> String) async {
+        switch reply {
+        case .unavailable?, .unauthorized?, .notFound?, nil: return
+        default: await recent.read(server, target.bucket, words: words)
+        }
+    }
+
     /// Adds what the store's file holds.
     public mutating func read(store path: String) {
         do throws(StoreError) {
             let reader = try StoreReader(path: path)
             measurements = try reader.summaries()
+            try recent.read(reader)
         } catch {
             storeProblem = error.description
+            recent.state = .unreadable(error.description)
         }
-    }
-}
-
-extension StatusReport {
-    /// For a person, without a line break at the end.
-    ///
-    /// - Parameter loadCommand: what the person types in front of kept files to send them.
-    public func text(destination label: String, loadCommand: String) -> String {
-        var lines: [String] = []
-        let simulated = isSimulated ? " (simulated)" : ""
-        lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
-        if creditsProblem == nil, let creditsRemaining, let creditsLimit {
-            lines.append("credits          \(creditsRemaining) of \(creditsLimit) left until 00:00 UTC")
-        } else {
-            lines.append("credits          " + (creditsProblem ?? "not asked"))
-        }
-        let state =
-            switch self.destination {
-            case .proved: "proved: points can be written"
-            case .reachable(let text): "not proved: \(text)"
-            case .wrong(let text): text
-            }
-        lines.append("destination      \(label)")
-        lines.append("                 \(state)")
-        if let originProblem { lines.append("                 \(originProblem)") }
-        if let storeProblem { lines.append("store            \(storeProblem)") }
-        for one in measurements {
-            let last = one.last.map { ", last \(Self.text(of: $0))" } ?? ""
-            lines.append(
-                "                 \(one.measurement): \(Plural.points(one.points)), \(one.series) series\(last)")
-        }
-        if keptLines > 0 {
-            lines.append(
-                "kept             \(Plural.points(keptLines)) in \(keptFiles) \(keptFiles == 1 ? "file" : "files"), not sent yet"
-            )
-            lines.append("                 send with: \(loadCommand) \(ShellText.quoted(path: keptFolder))/*.lp.gz")
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    private static func text(of time: Timestamp, fractionDigits: Int = 0) -> String {
-        UTCTime(nanoseconds: time.nanoseconds).rfc3339(fractionDigits: fractionDigits)
-    }
-
-    public func json(destination label: String) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("ok", isGood)
-        out.key("upstream")
-        out.beginObject()
-        out.member("name", LiveCoinWatch.service.name)
-        out.member("ok", upstreamProblem == nil)
-        out.member("simulated", isSimulated)
-        out.member("problem", optional: upstreamProblem)
-        out.endObject()
-        out.key("credits")
-        out.beginObject()
-        out.member("remaining", optional: creditsRemaining)
-        out.member("limit", optional: creditsLimit)
-        out.member("problem", optional: creditsProblem)
-        out.endObject()
-        appendDestination(label, &out)
-        out.key("store")
-        out.beginArray()
-        for one in measurements {
-            out.beginObject()
-            out.member("measurement", one.measurement)
-            out.member("points", one.points)
-            out.member("series", one.series)
-            out.member("first", optional: one.first.map { Self.text(of: $0, fractionDigits: 3) })
-            out.member("last", optional: one.last.map { Self.text(of: $0, fractionDigits: 3) })
-            out.endObject()
-        }
-        out.endArray()
-        out.key("kept")
-        out.beginObject()
-        out.member("files", keptFiles)
-        out.member("points", keptLines)
-        out.endObject()
-        out.member("store_problem", optional: storeProblem)
-        out.endObject()
-        return out.text
-    }
-
-    private func appendDestination(_ label: String, _ out: inout JSONWriter) {
-        let (state, detail): (String, String?) =
-            switch destination {
-            case .proved: ("proved", nil)
-            case .reachable(let text): ("reachable", text)
-            case .wrong(let text): ("wrong", text)
-            }
-        out.key("destination")
-        out.beginObject()
-        out.member("name", label)
-        out.member("state", state)
-        out.member("detail", optional: detail)
-        out.member("origin_problem", optional: originProblem)
-        out.endObject()
     }
 }

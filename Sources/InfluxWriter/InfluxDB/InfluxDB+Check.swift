@@ -2,8 +2,9 @@ import CoinlineBase
 import CoinlineHTTP
 
 extension InfluxDB {
-    /// A name that no bucket or database has. Asked for to tell a server that looks from one that takes anything.
-    private static let unknownBucket = Bucket("coinline-check-no-such-bucket")
+    /// A name that no bucket and no database has: InfluxDB 2 keeps the underscore for its own, InfluxDB 3 refuses it,
+    /// and so neither can make one of it. Asked for to tell a server that looks from one that takes anything.
+    private static let impossible = Bucket("_coinline-check")
 
     /// What a ping told.
     public struct Ping: Sendable, Equatable {
@@ -21,18 +22,78 @@ extension InfluxDB {
     ///
     /// A server that would take anything proves nothing by taking this, so a second empty write asks for a bucket that
     /// cannot be there. VictoriaMetrics takes that one too, whatever the token: then the reply is `.unproved`.
+    ///
+    /// InfluxDB 3 behind the API of an older server is `.rejected` without lines: it refuses a write of nothing, or the
+    /// name of the second. Even so it makes the database, as every write to it does that comes as far.
+    ///
+    /// Over its own API it is sent a line that cannot be read instead, which it refuses after it has looked at the
+    /// token and at the database's name, and before it makes a database. So what a check can tell there is at most
+    /// `.unproved`, in words that say what is known, and never `.acknowledged`.
     public func check(_ bucket: Bucket) async -> Reply {
-        let reply = await send(requests.emptyWrite(to: bucket), bucket)
-        guard reply == .acknowledged else { return reply }
-        let unknown = await send(requests.emptyWrite(to: Self.unknownBucket), Self.unknownBucket)
-        switch unknown {
+        if requests.api == .v3 { return await checkInfluxDB3(bucket) }
+        let first: WriteReply.Answer
+        switch await answer(to: requests.emptyWrite(to: bucket)) {
+        case .failure(let failure): return failure.reply
+        case .success(let answer): first = answer
+        }
+        let reply = WriteReply.reply(to: first, context(bucket))
+        guard WriteReply.isGoodForNothing(first, reply) else {
+            return WriteReply.isPlainRefusal(first, reply)
+                ? .rejected(lines: [], message: words(first, bucket).isInfluxDB3) : reply
+        }
+        return await checkImpossible(bucket)
+    }
+
+    /// The second question to an older server.
+    private func checkImpossible(_ bucket: Bucket) async -> Reply {
+        let second: WriteReply.Answer
+        switch await answer(to: requests.emptyWrite(to: Self.impossible)) {
+        case .failure(let failure): return failure.reply
+        case .success(let answer): second = answer
+        }
+        let reply = WriteReply.reply(to: second, context(Self.impossible))
+        switch reply {
         case .notFound, .forbidden, .unauthorized: return .acknowledged
         case .acknowledged:
             return .unproved(
                 "\(requests.address.origin) is reachable, but takes writes for any bucket and with any token, as "
                     + "VictoriaMetrics does: nothing but the address is proved")
-        case .rejected, .partial, .tooLarge, .overloaded, .unavailable, .unproved, .unexpected: return unknown
+        case .rejected, .partial, .tooLarge, .overloaded, .unavailable, .unproved, .unexpected:
+            return WriteReply.isPlainRefusal(second, reply)
+                ? .rejected(lines: [], message: words(second, bucket).isInfluxDB3) : reply
         }
+    }
+
+    /// A refusal that names the line is InfluxDB 3's. Behind any other the same line for a name that cannot be tells a
+    /// server that looks at names from one that answers 400 to anything. Nothing is made by either question.
+    private func checkInfluxDB3(_ bucket: Bucket) async -> Reply {
+        let first: WriteReply.Answer
+        switch await answer(to: requests.unreadableWrite(to: bucket)) {
+        case .failure(let failure): return failure.reply
+        case .success(let answer): first = answer
+        }
+        let reply = WriteReply.reply(to: first, context(bucket))
+        let words = words(first, bucket)
+        switch reply {
+        case .rejected(let lines, _) where !lines.isEmpty: return .unproved(words.seenAsInfluxDB3)
+        case .partial: return .unproved(words.seenAsInfluxDB3)
+        case .acknowledged: return .unexpected(status: first.status, words.readsNoLine)
+        default: break
+        }
+        guard WriteReply.isPlainRefusal(first, reply) else { return reply }
+        let second = await send(requests.unreadableWrite(to: Self.impossible), Self.impossible)
+        switch second {
+        // Forbidden: the token is good for some databases, and this is none of them.
+        case .notFound(.database, _), .forbidden: return .unproved(words.seenAsInfluxDB3)
+        case .acknowledged, .rejected, .partial, .unexpected:
+            return .unexpected(status: first.status, words.looksAtNoName)
+        case .notFound, .unauthorized, .tooLarge, .overloaded, .unavailable, .unproved: return second
+        }
+    }
+
+    private func words(_ answer: WriteReply.Answer, _ bucket: Bucket) -> ReplyWords {
+        ReplyWords(
+            context: context(bucket), status: answer.status, text: ServerText(answer, hiding: requests.hiddenTexts))
     }
 
     /// Asks whether the server is there, and for its version. Needs no token and proves none.
@@ -41,7 +102,7 @@ extension InfluxDB {
         case .failure(let failure): return Ping(reply: failure.reply, version: nil, build: nil)
         case .success(let answer):
             let isThere = answer.status == 204 || answer.status == 200
-            let reply = isThere ? .acknowledged : WriteReply.reply(to: answer, context(Self.unknownBucket))
+            let reply = isThere ? .acknowledged : WriteReply.reply(to: answer, context(Self.impossible))
             return Ping(
                 reply: reply, version: Self.word(answer.header("X-Influxdb-Version")),
                 build: Self.word(answer.header("X-Influxdb-Build")))

@@ -1,11 +1,13 @@
 import CoinlineBase
+import CoinlineCompression
 import CoinlineHTTP
 
 /// A server that takes line protocol over HTTP: InfluxDB 2 (and 1.8) through its own API, InfluxDB 1 through the older
-/// one, VictoriaMetrics through either.
+/// one, VictoriaMetrics through either, InfluxDB 3 through a third.
 ///
 /// Each delivery is one request. Its body is the batches' gzip bodies one behind the other, which every such server
-/// reads as one text. Nothing is retried here: what to do with a reply is decided by who holds the batches.
+/// reads as one text, but for older builds of InfluxDB 3: there it is one gzip member. Nothing is retried here: what to
+/// do with a reply is decided by who holds the batches.
 public struct InfluxDB: Destination {
     /// How a write is addressed.
     public enum API: String, Sendable, CaseIterable {
@@ -14,6 +16,15 @@ public struct InfluxDB: Destination {
         case v1
         /// `/api/v2/write?org=…&bucket=…`.
         case v2
+        /// `/api/v3/write_lp?db=…` of InfluxDB 3: a bucket is a database, which the first write makes.
+        ///
+        /// Lines are stored in part (`accept_partial=true`): the server keeps the good lines and names each bad one
+        /// with its number, so one request settles a delivery, and a repeat after a lost answer stores the same points
+        /// over themselves. Refused as a whole instead, a delivery would need a request for every bad line, since then
+        /// only the first is named. The answer waits until the lines are on disk (`no_sync=false`).
+        ///
+        /// Written after the source and the documentation of InfluxDB 3 Core, and tried on no server.
+        case v3
     }
 
     public struct Configuration: Sendable {
@@ -38,6 +49,9 @@ public struct InfluxDB: Destination {
             self.url = url
         }
     }
+
+    /// How writes are addressed.
+    public var api: API { requests.api }
 
     let requests: WriteRequests
     let client: HTTPClient
@@ -74,8 +88,26 @@ public struct InfluxDB: Destination {
                 status: 0,
                 "times in microseconds cannot be written over the 1.x API: seal batches in ms, s or ns, or use v2")
         }
-        let body = batches.count == 1 ? batches[0].body : batches.flatMap(\.body)
+        let body: [UInt8]
+        do throws(WriteRequests.JoiningError) { body = try requests.body(of: batches) } catch {
+            return Self.reply(to: error)
+        }
         return await send(requests.write(body, precision: precision, to: bucket), bucket, delivered: body)
+    }
+
+    /// Nothing was sent. Delivered alone, the good batches pass and a damaged one is seen by the server.
+    private static func reply(to error: WriteRequests.JoiningError) -> Reply {
+        switch error {
+        case .tooLarge(let bytesMax):
+            .tooLarge("nothing was sent: the batches hold more than \(bytesMax) bytes: smaller deliveries may pass")
+        case .damaged(let name, let error):
+            .rejected(
+                lines: [],
+                message:
+                    "nothing was sent: the batch \(name) is damaged (\(error)), the others of the delivery are not "
+                    + "at fault")
+        case .failed(let error): .unexpected(status: 0, "nothing was sent: the batches cannot be joined: \(error)")
+        }
     }
 
     /// Ends requests under way and frees connections and thread. Otherwise that happens when the last copy is released.

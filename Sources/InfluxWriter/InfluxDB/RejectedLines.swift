@@ -124,55 +124,12 @@ enum RejectedLines {
         return numbers.count == entries.count ? numbers : [:]
     }
 
-    private static func decompressed(_ body: [UInt8]) -> [UInt8]? {
+    static func decompressed(_ body: [UInt8]) -> [UInt8]? {
         do {
             return try Gunzip.decompress(body, outputBytesMax: deliveryBytesMax)
         } catch {
             // Damaged or too large: the lines stay without numbers, and the reply says what the server said.
             return nil
         }
-    }
-}
-
-/// Line protocol cut into lines as InfluxDB does it: an LF in the quotes of a field's string does not end a line.
-enum ServerLines {
-    /// Calls with every line but blank ones and comments, without blanks before it, and its number from 1.
-    static func forEach(in body: [UInt8], _ take: (ArraySlice<UInt8>, Int) -> Void) {
-        var number = 0
-        var position = 0
-        while position < body.count {
-            let end = lineEnd(in: body, from: position)
-            var line = body[position..<end].drop { $0 == 0x20 || $0 == 0x09 || $0 == 0 }
-            // Only where a quote that never closes swallowed the end of the body.
-            if line.last == 0x0A { line.removeLast() }
-            if let first = line.first, first != UInt8(ascii: "#") {
-                number += 1
-                take(line, number)
-            }
-            position = end + 1
-        }
-    }
-
-    /// Follows `scanLine` of InfluxDB's parser: quotes count only where a field's value begins, which is where more
-    /// equals signs than commas have gone by since the first blank.
-    private static func lineEnd(in body: [UInt8], from start: Int) -> Int {
-        var position = start
-        var isQuoted = false
-        var isInFields = false
-        var equals = 0
-        var commas = 0
-        while position < body.count {
-            switch body[position] {
-            case UInt8(ascii: "\\") where position + 2 < body.count: position += 1
-            case 0x20: isInFields = true
-            case UInt8(ascii: "=") where isInFields && !isQuoted: equals += 1
-            case UInt8(ascii: ",") where isInFields && !isQuoted: commas += 1
-            case UInt8(ascii: "\"") where isInFields && equals > commas: isQuoted.toggle()
-            case 0x0A where !isQuoted: return position
-            default: break
-            }
-            position += 1
-        }
-        return position
     }
 }

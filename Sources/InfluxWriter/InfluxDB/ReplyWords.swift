@@ -25,9 +25,10 @@ struct ReplyWords {
     var unauthorized: String {
         switch (context.hasToken, context.api) {
         case (false, .v1): "\(context.origin) asks for user and password, and none are set\(said)"
-        case (false, .v2): "\(context.origin) asks for a token, and none is set\(said)"
+        case (false, .v2), (false, .v3): "\(context.origin) asks for a token, and none is set\(said)"
         case (true, .v1): "\(context.origin) refuses user and password\(said): check them"
-        case (true, .v2): "\(context.origin) does not know the token\(said): use a token of this server"
+        case (true, .v2), (true, .v3):
+            "\(context.origin) does not know the token\(said): use a token of this server"
         }
     }
 
@@ -38,6 +39,8 @@ struct ReplyWords {
         switch context.api {
         case .v1: return "this user may not write to the database \(database)\(said): grant the right to write"
         case .v2: return "the token may not write to the bucket \(bucket)\(said): use one with the right to write there"
+        case .v3:
+            return "the token may not write to the database \(database)\(said): use one with the right to write there"
         }
     }
 
@@ -58,15 +61,35 @@ struct ReplyWords {
         "the database \(database) does not exist\(said): create it or correct the name"
     }
 
+    var impossibleDatabase: String {
+        "\(context.origin) takes no database of the name \(database)\(said): "
+            + "use letters, digits, - and _, with a letter or digit first"
+    }
+
+    var limitReached: String {
+        "nothing was stored: a limit of the server is reached\(said)"
+    }
+
+    /// - Parameter reason: what the server said of one of the refused lines.
+    func limitReached(as reason: String?) -> String {
+        "not all lines were stored: a limit of the server is reached (\(status): \(reason ?? text.short)): "
+            + "raise it and send all of them again, which stores over themselves those that are there"
+    }
+
     var missingPolicy: String {
         let policy = WriteRequests.database(of: context.bucket).policy.map(quoted) ?? "asked for"
         return "the database \(database) has no retention policy \(policy)\(said): create it or correct the name"
     }
 
     var missingPath: String {
-        let other: InfluxDB.API = context.api == .v2 ? .v1 : .v2
+        let others =
+            switch context.api {
+            case .v1: "v2"
+            case .v2: "v1"
+            case .v3: "v2 or v1"
+            }
         return "\(context.origin) answers, but knows no \(context.path)\(said): correct the address"
-            + ", or use the API \(other.rawValue) if that is what the server speaks"
+            + ", or use the API \(others) if that is what the server speaks"
     }
 
     var missingSomething: String {
@@ -76,8 +99,34 @@ struct ReplyWords {
 
     var tooLarge: String { "the server takes no request of this size\(said): smaller batches may pass" }
     var overloaded: String { "the server asks to wait\(said)" }
-    var failed: String { "the server failed to answer the write\(said): its log may tell why" }
+    var failed: String { "\(Self.failure)\(said): its log may tell why" }
+    private static let failure = "the server failed to answer the write"
+    /// How the sentence about an answer of 500 begins, which alone tells it from a server that was not reached.
+    static let failureOf500 = ["\(failure) (500: ", "\(failure) (status 500)"]
     var unexpected: String { "\(context.origin) answered a write in an unknown way\(said)" }
+
+    /// Of a check: what is known and what is not.
+    var seenAsInfluxDB3: String {
+        let taken = context.hasToken ? "refuses neither the token nor" : "does not refuse"
+        return "\(context.origin) speaks the API of InfluxDB 3 and \(taken) the name of the database \(database); "
+            + "not proved are the right to write to it and that it exists: the first points make it where there is none"
+    }
+
+    /// Of a check: one that takes any name looks at none.
+    var looksAtNoName: String {
+        "\(context.origin) answers a write to any database alike\(said), as InfluxDB 3 does not: "
+            + "is the address right?"
+    }
+
+    /// Of a check: a line that cannot be read was taken.
+    var readsNoLine: String {
+        "\(context.origin) takes a line that is no line protocol\(said), as InfluxDB 3 does not: is the address right?"
+    }
+
+    /// Of a check over the API of InfluxDB 1 or 2.
+    var isInfluxDB3: String {
+        "\(context.origin) answers an empty write as InfluxDB 3 does\(said): write to it over its own API, v3"
+    }
 
     func rejected(_ lines: [RejectedLine]) -> String {
         guard let first = lines.first else { return "nothing was stored\(said)" }
@@ -90,7 +139,9 @@ struct ReplyWords {
         return "stored but for \(count), the first because of: \(first.reason)"
     }
 
-    private var database: String { quoted(WriteRequests.database(of: context.bucket).name) }
+    private var database: String {
+        quoted(context.api == .v1 ? WriteRequests.database(of: context.bucket).name : context.bucket.name)
+    }
 
     private func count(_ lines: [RejectedLine]) -> String {
         lines.count == 1 ? "1 line" : "\(lines.count) lines"

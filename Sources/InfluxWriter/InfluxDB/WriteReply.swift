@@ -4,8 +4,8 @@ import CoinlineHTTP
 /// Decides what an answer to a write means. Pure, so that every answer ever seen is a line of a test's table.
 ///
 /// What the statuses mean is taken from the servers themselves: InfluxDB 2.7 and 2.9, 1.6 and VictoriaMetrics answer a
-/// write with 204 and nothing else, store nothing with 400 (but for a "partial write" of 1.x), and all but the refused
-/// points with the 422 that says "partial write".
+/// write with 204 and nothing else, store nothing with 400 (but for a "partial write" of 1.x and 3), and all but the
+/// refused points with the 422 that says "partial write".
 enum WriteReply {
     struct Answer: Sendable {
         var status: Int
@@ -46,6 +46,11 @@ enum WriteReply {
     static func reply(to answer: Answer, _ context: Context, delivered: [UInt8]? = nil) -> Reply {
         let text = ServerText(answer, hiding: context.hiddenTexts)
         let words = ReplyWords(context: context, status: answer.status, text: text)
+        if context.api == .v3 || text.full.hasPrefix(influxDB3Partial),
+            let reply = influxDB3(answer, text, words, delivered: delivered)
+        {
+            return reply
+        }
         switch answer.status {
         case 204 where answer.body.isEmpty: return .acknowledged
         case 200..<300: return .unexpected(status: answer.status, words.noWriteAnswer)
@@ -100,6 +105,10 @@ enum WriteReply {
         }
         switch words.context.api {
         case .v1: return .notFound(.database, words.missingDatabase)
+        case .v3:
+            // A write makes the database, so what is not there is most often the path.
+            return full.contains("database")
+                ? .notFound(.database, words.missingDatabase) : .notFound(.path, words.missingPath)
         case .v2:
             if full.contains("organization") { return .notFound(.organization, words.missingOrganization) }
             if full.contains("bucket") { return .notFound(.bucket, words.missingBucket) }
@@ -121,7 +130,8 @@ enum WriteReply {
         let counted = answer.isBodyCut ? nil : RefusedCount.counted(byServer: text.full)
         let refused = max(counted ?? 0, lines.count, 1)
         // The server's own count is of one shard, so only what is named is sure to be all.
-        let count = RefusedCount(lines: refused, isAtLeast: answer.isBodyCut || lines.count < refused)
+        let count = RefusedCount(
+            lines: refused, isAtLeast: answer.isBodyCut || lines.count < refused, words: text.full)
         return .partial(refused: lines, count: count, message: words.partial(lines, count))
     }
 }

@@ -17,6 +17,9 @@ struct SQLiteFailure: Error, Equatable {
     var reason: StoreError.Reason {
         switch primaryCode {
         case SQLITE_FULL: .diskFull
+        // SQLITE_IOERR_SHMSIZE, a macro that Swift does not import: no room for the file beside the store by which
+        // processes share it, which is made anew at each start.
+        case SQLITE_IOERR where code == SQLITE_IOERR | (19 << 8): .diskFull
         case SQLITE_BUSY, SQLITE_LOCKED: .busy
         // SQLITE_READONLY_DBMOVED, a macro that Swift does not import.
         case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): .moved

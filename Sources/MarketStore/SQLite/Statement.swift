@@ -103,6 +103,13 @@ final class Statement {
         return unsafe String(decoding: UnsafeBufferPointer(start: address, count: count), as: UTF8.self)
     }
 
+    /// The same; nil where its bytes are not UTF-8.
+    func validText(_ column: Int) -> String? {
+        guard let address = unsafe sqlite3_column_text(handle, Int32(column)) else { return "" }
+        let count = Int(unsafe sqlite3_column_bytes(handle, Int32(column)))
+        return unsafe String(validating: UnsafeBufferPointer(start: address, count: count), as: UTF8.self)
+    }
+
     var columnCount: Int { Int(unsafe sqlite3_column_count(handle)) }
 
     func columnName(_ column: Int) -> String {

@@ -1,6 +1,8 @@
+import CoinlineBase
 import CoinlineFiles
 import CoinlineJSON
 import Collector
+import InfluxWriter
 import MarketStore
 import Settings
 
@@ -9,10 +11,14 @@ enum Showing {
     static func status(_ session: Session) async throws(Refusal) -> Int32 {
         let target = try session.target()
         session.progress.show("asking Live Coin Watch and the destination …")
-        var report = await StatusReport.ask(try session.source(), target)
+        var report = await StatusReport.ask(try session.source(), target, now: session.timing.now())
         report.read(outbox: target, dataFolder: session.settings.dataFolder)
         report.compareOrigin(of: target, dataFolder: session.settings.dataFolder)
-        if target.store != nil { report.read(store: session.storePath) }
+        if target.store != nil {
+            report.read(store: session.storePath)
+        } else if let server = (target.destination as? AdvisedDestination)?.destination {
+            await report.read(server: server, of: target, words: advised)
+        }
         session.progress.clear()
         await target.store?.close()
         if session.isJSON {
@@ -21,6 +27,19 @@ enum Showing {
             session.console.show(report.text(destination: target.label, loadCommand: session.loadCommand))
         }
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
+    }
+
+    /// What could not be read, with the settings that mend it.
+    private static func advised(_ error: QueryError) -> String {
+        let settings: String? =
+            switch error.kind {
+            case .unauthorized, .forbidden: "INFLUXDB_TOKEN"
+            case .notFound: "INFLUXDB_TOKEN, INFLUXDB_BUCKET, INFLUXDB_ORG"
+            case .noQueries: "INFLUXDB_URL, COINLINE_INFLUXDB_API"
+            case .unavailable: "INFLUXDB_URL, COINLINE_REQUEST_TIMEOUT"
+            case .rejected, .failed, .overloaded, .tooLarge, .unreadable: nil
+            }
+        return error.message + (settings.map { " (\($0))" } ?? "")
     }
 
     static func config(_ session: Session) -> Int32 {

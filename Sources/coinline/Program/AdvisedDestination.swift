@@ -9,7 +9,12 @@ struct AdvisedDestination: Destination {
     }
 
     func check(_ bucket: Bucket) async -> Reply {
-        Self.advised(await destination.check(bucket))
+        switch await destination.check(bucket) {
+        // How a check over the API of InfluxDB 1 or 2 tells InfluxDB 3.
+        case .rejected(let lines, let text) where destination.api != .v3:
+            .rejected(lines: lines, message: "\(text) (COINLINE_INFLUXDB_API=v3)")
+        case let reply: Self.advised(reply)
+        }
     }
 
     static func advised(_ reply: Reply) -> Reply {
@@ -28,7 +33,7 @@ struct AdvisedDestination: Destination {
         switch missing {
         case .bucket, .database: "INFLUXDB_BUCKET"
         case .organization: "INFLUXDB_ORG"
-        case .path, .unknown: "INFLUXDB_URL, and COINLINE_INFLUXDB_API=v1 or v2"
+        case .path, .unknown: "INFLUXDB_URL, and COINLINE_INFLUXDB_API=v1, v2 or v3"
         }
     }
 }

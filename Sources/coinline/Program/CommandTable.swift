@@ -3,10 +3,14 @@ import MarketSimulator
 
 /// The commands and options of the program, as data: parsing, help and the README's list are made from it.
 enum CommandTable {
+    static let name = "coinline"
+    /// The program that came before it had this name.
+    static let secondName = "lcw-fetcher"
+
     static func program(calledAs path: String?) -> Program {
-        let called = path?.split(separator: "/").last.map(String.init) ?? "coinline"
+        let called = path?.split(separator: "/").last.map(String.init) ?? name
         return Program(
-            name: called == "lcw-fetcher" ? called : "coinline",
+            name: called == secondName ? called : name,
             summary: "Crypto market data, landed in InfluxDB.",
             version: Version.text,
             epilogue:
@@ -16,7 +20,7 @@ enum CommandTable {
     }
 
     static let commands = [
-        runOnce, fetch, history, status, config, load, demo, simulate,
+        runOnce, fetch, history, status, config, load, export, lpParse, lpEncode, demo, simulate, completions,
     ]
 
     private static let globals = [
@@ -119,6 +123,24 @@ enum CommandTable {
         examples: [
             Example("simulate --port 4000 --seed 7", help: "then LCW_BASE_URL=http://127.0.0.1:4000"),
             Example("simulate --fault 503:3", help: "three failures, then good answers"),
+        ])
+
+    private static let completions = Command(
+        "completions", summary: "Print the script that completes command lines in a shell",
+        discussion:
+            "The script knows commands, options, their values and where files belong, for both names of the program "
+            + "(lcw-fetcher is the other). It never runs the program. After an update, write its file anew.",
+        positionals: [Positional("SHELL", values: Shell.allCases.map(\.rawValue), help: "Which shell.")],
+        examples: [
+            Example(
+                "completions bash", help: "bash: have ~/.bashrc say: source <(coinline completions bash)"),
+            Example(
+                "completions zsh > ~/.zfunc/_coinline",
+                help: "zsh: into a folder of $fpath. If there is none of yours, have ~/.zshrc say, in front of "
+                    + "compinit: fpath=(~/.zfunc $fpath)"),
+            Example(
+                "completions fish > ~/.config/fish/completions/coinline.fish",
+                help: "fish: nothing else to do; lcw-fetcher.fish beside it, with the same text, for the other name"),
         ])
 
     /// Each line that begins with a title ("kinds:") as a paragraph of its own.

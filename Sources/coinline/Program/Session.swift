@@ -189,14 +189,14 @@ extension Session {
         var configuration = InfluxDB.Configuration(url: choice.url)
         configuration.token = choice.token.map { Token($0.reveal()) }
         configuration.organization = choice.organization
-        configuration.api = choice.api == .v1 ? .v1 : .v2
+        configuration.api = choice.api.ofClient
         configuration.deadline = settings.requestTimeout
         configuration.caFile = settings.caFile
         do throws(InfluxDBError) {
             let destination = AdvisedDestination(destination: try InfluxDB(configuration))
             return Target(
                 name: "main", destination: destination, bucket: bucket,
-                dialect: choice.api == .v1 ? .influx1 : .influx2, label: Self.label(of: bucket, choice))
+                dialect: choice.api.dialect, label: Self.label(of: bucket, choice))
         } catch {
             let isSettings = if case .client = error { false } else { true }
             throw Refusal(
@@ -211,21 +211,39 @@ extension Session {
     }
 
     private static func label(of bucket: Bucket, _ choice: InfluxDBChoice) -> String {
-        "\(choice.api == .v1 ? "database" : "bucket") \"\(bucket)\" of \(choice.url)"
+        "\(choice.api == .v2 ? "bucket" : "database") \"\(bucket)\" of \(choice.url)"
     }
 
     /// The place of a dry run.
     var printing: Target {
-        let isV1 = settings.influxDBAPI == .v1
-        return Target(
+        Target(
             name: "main", destination: NoDestination(), bucket: Bucket(settings.influxDBBucket),
-            dialect: isV1 ? .influx1 : .influx2, label: "standard output")
+            dialect: settings.influxDBAPI.dialect, label: "standard output")
     }
 
     /// One clear line where somebody may have expected a database.
     func announceStore(_ target: Target) {
         guard target.store != nil else { return }
         console.say("No InfluxDB is configured (INFLUXDB_URL, INFLUXDB_TOKEN): writing to \(target.label).")
+    }
+}
+
+extension InfluxDBAPIName {
+    var ofClient: InfluxDB.API {
+        switch self {
+        case .v1: .v1
+        case .v2: .v2
+        case .v3: .v3
+        }
+    }
+
+    /// What the server of that API reads. VictoriaMetrics behind it is found out before it matters.
+    var dialect: Dialect {
+        switch self {
+        case .v1: .influx1
+        case .v2: .influx2
+        case .v3: .influx3
+        }
     }
 }
 

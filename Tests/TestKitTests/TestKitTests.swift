@@ -91,6 +91,23 @@ struct TestKitTests {
         #expect(stopped.isTimedOut == false)
     }
 
+    @Test("with its session all that a program started is gone when its result is there", arguments: [true, false])
+    func session(isTooSlow: Bool) async throws {
+        // Jobs of such a shell have process groups of their own, as the children of a build have.
+        let line = "set -m; (sleep 1000 & sleep 1001) & echo $!; \(isTooSlow ? "wait" : "exit 3")"
+        var run = ProgramRun("/bin/bash", ["-c", line])
+        run.endsSession = true
+        run.deadline = isTooSlow ? .milliseconds(300) : .seconds(60)
+        let result = try await run.result()
+        let child = try #require(Int32(result.outputText.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let status = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)) ?? ""
+
+        #expect(result.isTimedOut == isTooSlow)
+        #expect(isTooSlow ? result.signal == SIGKILL : result.exitCode == 3)
+        // Dead, and perhaps not yet asked after by the machine's first process.
+        #expect(kill(child, 0) != 0 || status.contains(") Z "), "\(status)")
+    }
+
     @Test("a program that is not there is an error")
     func missingProgram() async throws {
         await #expect(throws: TestKitError.self) { try await ProgramRun("/no/such/program").result() }

@@ -1,0 +1,108 @@
+import CoinlineBase
+import CoinlineJSON
+import InfluxWriter
+import MarketSources
+import MarketStore
+
+extension StatusReport {
+    /// For a person, without a line break at the end.
+    ///
+    /// - Parameter loadCommand: what the person types in front of kept files to send them.
+    public func text(destination label: String, loadCommand: String) -> String {
+        var lines: [String] = []
+        let simulated = isSimulated ? " (simulated)" : ""
+        lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
+        if creditsProblem == nil, let creditsRemaining, let creditsLimit {
+            lines.append("credits          \(creditsRemaining) of \(creditsLimit) left until 00:00 UTC")
+        } else {
+            lines.append("credits          " + (creditsProblem ?? "not asked"))
+        }
+        let state =
+            switch self.destination {
+            case .proved: "proved: points can be written"
+            case .reachable(let text): "not proved: \(text)"
+            case .wrong(let text): text
+            }
+        lines.append("destination      \(label)")
+        lines.append("                 \(state)")
+        if let originProblem { lines.append("                 \(originProblem)") }
+        if let storeProblem { lines.append("store            \(storeProblem)") }
+        // Of the store everything is told in one line a measurement.
+        for one in measurements { lines.append("                 " + line(of: one)) }
+        if measurements.isEmpty, storeProblem == nil { lines += recent.lines() }
+        if keptLines > 0 {
+            let files = keptFiles == 1 ? "1 file" : "\(keptFiles) files"
+            lines.append("kept             \(Plural.points(keptLines)) in \(files), not sent yet")
+            lines.append("                 send with: \(loadCommand) \(ShellText.quoted(path: keptFolder))/*.lp.gz")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func line(of one: MeasurementSummary) -> String {
+        let last = one.last.map { ", last \(Self.text(of: $0))" } ?? ""
+        let recent = recent.points(of: one.measurement).map { "; \(Plural.points($0)) in the last 24 h" } ?? ""
+        return "\(one.measurement): \(Plural.points(one.points)), \(one.series) series\(last)\(recent)"
+    }
+
+    private static func text(of time: Timestamp, fractionDigits: Int = 0) -> String {
+        UTCTime(nanoseconds: time.nanoseconds).rfc3339(fractionDigits: fractionDigits)
+    }
+
+    public func json(destination label: String) -> String {
+        var out = JSONWriter()
+        out.beginObject()
+        out.member("ok", isGood)
+        out.key("upstream")
+        out.beginObject()
+        out.member("name", LiveCoinWatch.service.name)
+        out.member("ok", upstreamProblem == nil)
+        out.member("simulated", isSimulated)
+        out.member("problem", optional: upstreamProblem)
+        out.endObject()
+        out.key("credits")
+        out.beginObject()
+        out.member("remaining", optional: creditsRemaining)
+        out.member("limit", optional: creditsLimit)
+        out.member("problem", optional: creditsProblem)
+        out.endObject()
+        appendDestination(label, &out)
+        out.key("store")
+        out.beginArray()
+        for one in measurements {
+            out.beginObject()
+            out.member("measurement", one.measurement)
+            out.member("points", one.points)
+            out.member("series", one.series)
+            out.member("first", optional: one.first.map { Self.text(of: $0, fractionDigits: 3) })
+            out.member("last", optional: one.last.map { Self.text(of: $0, fractionDigits: 3) })
+            out.endObject()
+        }
+        out.endArray()
+        out.key("recent")
+        recent.append(to: &out)
+        out.key("kept")
+        out.beginObject()
+        out.member("files", keptFiles)
+        out.member("points", keptLines)
+        out.endObject()
+        out.member("store_problem", optional: storeProblem)
+        out.endObject()
+        return out.text
+    }
+
+    private func appendDestination(_ label: String, _ out: inout JSONWriter) {
+        let (state, detail): (String, String?) =
+            switch destination {
+            case .proved: ("proved", nil)
+            case .reachable(let text): ("reachable", text)
+            case .wrong(let text): ("wrong", text)
+            }
+        out.key("destination")
+        out.beginObject()
+        out.member("name", label)
+        out.member("state", state)
+        out.member("detail", optional: detail)
+        out.member("origin_problem", optional: originProblem)
+        out.endObject()
+    }
+}

@@ -1,0 +1,31 @@
+/// A value in an answer to InfluxQL.
+///
+/// JSON does not tell types: `3` may be an integer, or a float that is whole. A number without point and exponent is an
+/// integer here.
+public enum InfluxQLValue: Sendable, Hashable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    /// Only for what does not fit into ``integer(_:)``.
+    case unsigned(UInt64)
+    case float(Double)
+    case string(String)
+}
+
+/// One series of an answer to InfluxQL.
+public struct InfluxQLSeries: Sendable, Equatable {
+    /// The measurement, or what a `SHOW` lists.
+    public let name: String
+    /// Of `GROUP BY`.
+    public let tags: [String: String]
+    public let columns: [String]
+    /// Each with one value for every column. Times are nanoseconds.
+    public let rows: [[InfluxQLValue]]
+
+    public init(name: String, tags: [String: String] = [:], columns: [String], rows: [[InfluxQLValue]]) {
+        self.name = name
+        self.tags = tags
+        self.columns = columns
+        self.rows = rows
+    }
+}

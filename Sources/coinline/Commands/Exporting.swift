@@ -1,0 +1,61 @@
+import Arguments
+import CoinlineBase
+import CoinlineFiles
+import Collector
+import LineProtocol
+import MarketStore
+
+/// `export`: the embedded store as line protocol.
+enum Exporting {
+    struct Request: Sendable {
+        let selection: StoreExport.Selection
+        let precision: Precision
+        /// Nil is standard output.
+        let output: String?
+    }
+
+    static func request(_ arguments: ParsedArguments) throws(ArgumentsError) -> Request {
+        var selection = StoreExport.Selection()
+        selection.measurements = arguments.strings("measurement")
+        selection.since = try time("since", arguments)
+        selection.until = try time("until", arguments)
+        if let since = selection.since, let until = selection.until, since >= until {
+            throw arguments.badValue("until", allowed: "a time after that of --since")
+        }
+        let output = arguments.string("output")
+        return Request(
+            selection: selection, precision: LineText.precision(arguments), output: output == "-" ? nil : output)
+    }
+
+    private static func time(_ option: String, _ arguments: ParsedArguments) throws(ArgumentsError) -> Timestamp? {
+        guard let text = arguments.string(option) else { return nil }
+        guard let time = UTCTime(rfc3339: text) else {
+            throw arguments.badValue(option, allowed: "a time such as 2026-01-01T00:00:00Z")
+        }
+        return Timestamp(nanoseconds: time.nanoseconds)
+    }
+
+    static func run(_ request: Request, _ session: Session) throws(Refusal) -> Int32 {
+        let console = session.console
+        let export = Export(path: session.storePath, request.selection, precision: request.precision) { text in
+            console.say(TerminalText.shown(text))
+        }
+        do throws(ExportError) {
+            let outcome = try export.run(to: output(request, console))
+            if let path = request.output, !outcome.isStopped {
+                let count = outcome.measurements
+                console.show(
+                    "\(Plural.points(outcome.points)) of \(count) measurement\(count == 1 ? "" : "s") in \(path)")
+            }
+            return outcome.badRows == 0 && !outcome.isStopped ? ExitCode.complete : ExitCode.incomplete
+        } catch {
+            throw Refusal(text: "coinline export: \(error)", code: ExitCode.incomplete)
+        }
+    }
+
+    private static func output(_ request: Request, _ console: Console) -> Export.Output {
+        guard let path = request.output else { return .bytes { bytes in console.write(bytes) } }
+        // The file that a link leads to is the one to be replaced.
+        return .file(Files.exists(path) ? Environment.resolved(path) : path)
+    }
+}

@@ -1,0 +1,199 @@
+import CoinlineJSON
+import Foundation
+import MarketSimulator
+import MarketStore
+import TestKit
+import Testing
+
+/// The data folder lies on a file system of its own, which fills up while nothing else does.
+@Suite("A disk that is full, as a user meets it", .timeLimit(.minutes(2)), .requiresNamespaces, .inNamespaces)
+struct FullDiskProgramTests {
+    private func withDisk(kibibytes: Int = 4_096, _ body: (World, SmallDisk) async throws -> Void) async throws {
+        try await withWorld(speed: 100) { world in
+            let data = world.folder + "/data"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            try await body(world, try await SmallDisk(on: data, kibibytes: kibibytes))
+        }
+    }
+
+    private func points(_ world: World) throws -> Int {
+        try StoreSummaries(world.folder).read().points("cryptocurrency_data")
+    }
+
+    /// SQLite's own word on a file of the store.
+    private func isWhole(_ world: World) async throws -> Bool {
+        let path = world.folder + "/data/coinline.sqlite"
+        let check = try await ProgramRun(MachinePrograms.path("sqlite3"), [path, "PRAGMA integrity_check"]).result()
+        return check.outputText == "ok\n"
+    }
+
+    @Test("a store for which there is no room is told before anything is fetched, and works again when there is some")
+    func noRoom() async throws {
+        try await withDisk { world, disk in
+            let before = try await world.program("fetch", "-c", "BTC").result()
+            let asked = world.simulator.requestCount
+            try disk.fill()
+
+            let result = try await world.program("fetch", "--limit", "200").result()
+
+            #expect(before.exitCode == 0, "\(before)")
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.errorText.contains("coinline.sqlite cannot be written, the disk is full"), "\(result)")
+            #expect(world.simulator.requestCount == asked)
+
+            try disk.empty()
+            #expect(try points(world) == 1)
+            let after = try await world.program("fetch", "--limit", "200", "--json").result()
+            #expect(after.exitCode == 0, "\(after)")
+            #expect(try await isWhole(world))
+        }
+    }
+
+    @Test("points for which there is no room are lost with a message, what was there stays, and the next ones land")
+    func lostPoints() async throws {
+        try await withDisk { world, disk in
+            let before = try await world.program("fetch", "-c", "BTC").result()
+            try disk.fill()
+            // Enough to open the store, and not for so many points.
+            try disk.free(80 << 10)
+
+            let result = try await world.program("fetch", "--limit", "200", "--json").result()
+
+            #expect(before.exitCode == 0, "\(before)")
+            #expect(result.exitCode == 1, "\(result)")
+            let problems = try #require(try result.json().member("problems"), "\(result)").elements()
+            let texts = try problems.map { try $0.string() }
+            #expect(texts.contains { $0.contains("the disk is full") && $0.contains("coinline.sqlite") }, "\(result)")
+            #expect(try result.number("points_offered") == 200)
+            #expect(try result.number("points_lost") == 200)
+            #expect(try points(world) == 1)
+            #expect(try await isWhole(world))
+
+            try disk.empty()
+            let after = try await world.program("fetch", "--limit", "200", "--json").result()
+            #expect(after.exitCode == 0, "\(after)")
+            #expect(try after.number("points_acknowledged") == 200)
+            #expect(try points(world) == 201)
+            #expect(try await isWhole(world))
+        }
+    }
+
+    @Test("a whole run on a disk that fills up in its midst keeps what it delivered, and its counts add up")
+    func wholeRun() async throws {
+        try await withDisk { world, disk in
+            let before = try await world.program("fetch", "-c", "BTC").result()
+            try disk.fill()
+            try disk.free(256 << 10)
+
+            let result = try await world.program("run-once", "--json", settings: ["COINS_LIST_PAGES": "3"]).result()
+
+            #expect(before.exitCode == 0, "\(before)")
+            #expect(result.exitCode == 1, "\(result)")
+            let counts = try ["acknowledged", "refused", "kept", "lost"].map { try result.number("points_\($0)") ?? 0 }
+            #expect(try result.number("points_offered") == counts.reduce(0, +), "\(result)")
+            #expect(counts[3] > 0, "\(result)")
+            let store = try StoreReader(path: world.folder + "/data/coinline.sqlite").summaries()
+            #expect(store.reduce(0) { $0 + $1.points } == 1 + Int(counts[0]), "\(result)")
+            #expect(try await isWhole(world))
+        }
+    }
+
+    @Test("a store that cannot even be made is told before anything is fetched")
+    func newStore() async throws {
+        try await withDisk { world, disk in
+            try disk.fill()
+
+            let result = try await world.program("fetch", "-c", "BTC").result()
+
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.errorText.contains("the disk is full"), "\(result)")
+            #expect(world.simulator.requestCounts[.coinsMap] == nil)
+
+            try disk.empty()
+            let after = try await world.program("fetch", "-c", "BTC").result()
+            #expect(after.exitCode == 0, "\(after)")
+            #expect(try points(world) == 1)
+        }
+    }
+
+    @Test("a batch that can neither be delivered nor kept is lost, with both reasons, and leaves no half file")
+    func outbox() async throws {
+        try await withDisk { world, disk in
+            let settings = ["INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o", "INFLUXDB_TOKEN": world.token]
+            let first = try await world.program("fetch", "-c", "BTC", settings: settings).result()
+            let kept = filesBelow(disk.folder).filter { $0.hasSuffix(".lp.gz") }
+            try disk.fill()
+
+            let result = try await world.program("fetch", "--limit", "200", "--json", settings: settings).result()
+
+            #expect(first.exitCode == 1 && kept.count == 1, "\(first)")
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(try result.number("points_lost") == 200)
+            #expect(result.outputText.contains("127.0.0.1:1"), "\(result)")
+            #expect(result.outputText.contains("No space left on device"), "\(result)")
+            let files = filesBelow(disk.folder)
+            #expect(files.filter { $0.hasSuffix(".lp.gz") } == kept)
+            #expect(!files.contains { $0.contains(".tmp-") }, "\(files)")
+            #expect(!world.leaks(result))
+
+            try disk.empty()
+            let after = try await world.program("fetch", "--limit", "200", "--json", settings: settings).result()
+            #expect(try after.number("points_kept") == 200, "\(after)")
+        }
+    }
+
+    @Test("a file of lines that no longer fits is told with how far it came, and goes in when there is room")
+    func load() async throws {
+        try await withDisk { world, disk in
+            let lines = (0..<20_000).map { "m,series=s\($0 % 50) value=\($0) \(1_767_268_800_000 + $0)" }
+            let file = try TemporaryFolder()
+            let path = try file.write(lines.joined(separator: "\n") + "\n", to: "lines.lp")
+            let small = try file.write("m,series=s0 value=-1 1767268000000\n", to: "small.lp")
+            let before = try await world.program("load", small).result()
+            try disk.fill()
+            try disk.free(128 << 10)
+
+            let result = try await world.program("load", path, "--json").result()
+
+            #expect(before.exitCode == 0, "\(before)")
+            #expect(result.exitCode == 1, "\(result)")
+            #expect(result.outputText.contains("the disk is full"), "\(result)")
+            let stored = try StoreSummaries(world.folder).read().points("m")
+            #expect(Int64(stored) == 1 + (try result.number("points_acknowledged") ?? -1), "\(result)")
+            #expect(try await isWhole(world))
+
+            try disk.empty()
+            let after = try await world.program("load", path).result()
+            #expect(after.exitCode == 0, "\(after)")
+            #expect(try StoreSummaries(world.folder).read().points("m") == 20_001)
+        }
+    }
+
+    @Test(
+        "a data folder that is read-only is a wrong setting, told before anybody is asked, and works again afterwards")
+    func readOnly() async throws {
+        try await withDisk { world, disk in
+            let before = try await world.program("fetch", "-c", "BTC").result()
+            let asked = world.simulator.requestCount
+            try await disk.setReadOnly(true)
+
+            let results = [
+                try await world.program("fetch", "-c", "BTC").result(), try await world.program("run-once").result(),
+                try await world.program("load", "-").result(),
+            ]
+
+            #expect(before.exitCode == 0, "\(before)")
+            for result in results {
+                #expect(result.exitCode == 78, "\(result)")
+                #expect(result.errorText.contains("COINLINE_DATA_DIR"), "\(result)")
+                #expect(result.errorText.contains("cannot be written"), "\(result)")
+            }
+            #expect(world.simulator.requestCount == asked)
+
+            try await disk.setReadOnly(false)
+            #expect(try await world.program("fetch", "-c", "ETH").result().exitCode == 0)
+            #expect(try points(world) == 2)
+            #expect(try await isWhole(world))
+        }
+    }
+}

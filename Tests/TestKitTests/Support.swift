@@ -1,0 +1,44 @@
+import CoinlineBase
+
+/// What happened, in order.
+final class Record<Element: Sendable>: Sendable {
+    private let state = Locked([Element]())
+
+    var values: [Element] { state.withLock { $0 } }
+
+    func append(_ element: Element) {
+        state.withLock { $0.append(element) }
+    }
+}
+
+/// Counts, and lets a test wait until a number is reached.
+final class Counter: Sendable {
+    private struct State: ~Copyable {
+        var value = 0
+        var waiters: [(value: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Locked(State())
+
+    func add() {
+        let ready = state.withLock { state in
+            state.value += 1
+            let value = state.value
+            let ready = state.waiters.filter { $0.value <= value }.map(\.continuation)
+            state.waiters.removeAll { $0.value <= value }
+            return ready
+        }
+        for continuation in ready { continuation.resume() }
+    }
+
+    func reached(_ value: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.value >= value { return true }
+                state.waiters.append((value, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
