@@ -2,8 +2,8 @@ import Glibc
 
 /// A thread of its own for an actor whose calls wait for the disk, so that they never hold up the shared pool.
 ///
-/// An actor that names it as its `unownedExecutor` runs all its code there, one job after another, and may call blocking
-/// functions. The thread ends with the last reference: the actor holds one, and so does every queued job.
+/// An actor that names it as its `unownedExecutor` runs all its code there, one job after another, and may call
+/// blocking functions. The thread ends with the last reference: the actor holds one, and so does every queued job.
 public final class FileThread: SerialExecutor {
     private let queue: JobQueue
 

@@ -45,8 +45,8 @@ public enum Files {
         _ = try retrying("empty", path) { unsafe truncate(path, 0) }
     }
 
-    /// Returns when the content of a file that was written without is on the disk. After an error nothing is known about
-    /// it.
+    /// Returns when the content of a file that was written unsynced is on the disk. After an error nothing is known
+    /// about it.
     public static func sync(_ path: String) throws(FileError) {
         try Descriptor(opening: path, flags: O_RDONLY | O_NOCTTY).sync()
     }

@@ -46,7 +46,7 @@ struct TemporaryFile: ~Copyable {
 
 extension Descriptor {
     /// Locks the file; false when a sweeper was there first and has it, or has removed it.
-    fileprivate func claim() throws(FileError) -> Bool {
+    func claim() throws(FileError) -> Bool {
         do {
             _ = try retrying("lock", path) { flock(number, LOCK_EX | LOCK_NB) }
         } catch let error where error.code == EWOULDBLOCK {

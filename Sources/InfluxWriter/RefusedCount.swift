@@ -1,11 +1,11 @@
 /// How many lines a destination refused of a delivery that is otherwise stored.
 public struct RefusedCount: Sendable, Equatable {
     public let lines: Int
-    /// More may have been refused: the destination names or counts only some, or its answer was too long to be read to its
-    /// end.
+    /// More may have been refused: the destination names or counts only some, or its answer was too long to be read to
+    /// its end.
     public let isAtLeast: Bool
-    /// All that the destination said, where it named no lines: what it refused is found by it. Not part of the count: two
-    /// are equal when their numbers are.
+    /// All that the destination said, where it named no lines: what it refused is found by it. Not part of the count:
+    /// two are equal when their numbers are.
     let words: String?
 
     private static let mark = "dropped="
@@ -24,8 +24,8 @@ public struct RefusedCount: Sendable, Equatable {
         left.lines == right.lines && left.isAtLeast == right.isAtLeast
     }
 
-    /// What InfluxDB counted: the last `dropped=N` of its words that begins a word, behind which at most the database is
-    /// named. It counts one shard only.
+    /// What InfluxDB counted: the last `dropped=N` of its words that begins a word, behind which at most the database
+    /// is named. It counts one shard only.
     ///
     /// - Parameter words: all of them, since a text that was cut may end in a name or within the number.
     static func counted(byServer words: String) -> Int? {

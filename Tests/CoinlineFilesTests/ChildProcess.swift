@@ -5,6 +5,8 @@ import Testing
 /// What this test program does when a test starts it again as a process of its own: to be traced, starved or killed.
 enum ChildTask: String {
     case write
+    case writeContent
+    case writeUnsynced
     case writeMuch
     case writeMuchUnderALimit
     case create
@@ -38,6 +40,10 @@ struct ChildProcessTests {
         switch task {
         case .write:
             try DurableFile.write(Array("new content".utf8), to: "file", in: folder)
+        case .writeContent:
+            try DurableFile.write(Array("new content".utf8), to: "file", in: folder, syncing: .content)
+        case .writeUnsynced:
+            try DurableFile.write(Array("new content".utf8), to: "file", in: folder, syncing: .nothing)
         case .writeMuch:
             try DurableFile.write(muchContent, to: "file", in: folder)
         case .writeMuchUnderALimit:

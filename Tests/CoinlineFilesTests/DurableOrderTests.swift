@@ -1,3 +1,4 @@
+import CoinlineFiles
 import Foundation
 import Testing
 
@@ -28,6 +29,15 @@ struct DurableOrderTests {
         #expect(trace.openFlags.isSuperset(of: ["O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "O_WRONLY"]))
         #expect(folder.content("file") == "new content")
         #expect(folder.names == ["file"])
+    }
+
+    @Test("a write that need not last leaves out the syncs, and nothing else")
+    func lessSynced() throws {
+        let (_, content) = try trace(.writeContent)
+        #expect(content.steps == ["open .tmp", "write .tmp", "sync .tmp", "rename .tmp file"])
+        let (_, nothing) = try trace(.writeUnsynced)
+        #expect(nothing.steps == ["open .tmp", "write .tmp", "rename .tmp file"])
+        #expect(folder.content("file") == "new content")
     }
 
     @Test("an exclusive creation is content, sync, name, sync of the folder")
@@ -132,5 +142,10 @@ struct DurableOrderTests {
         if let content { #expect(found == content) }
         if let names { #expect(folder.names.count == names) }
         #expect(folder.names.allSatisfy { $0 == "file" || $0.hasPrefix(".tmp-") })
+        // What a killed process leaves can be swept at once.
+        for name in folder.names where name.hasPrefix(".tmp-") {
+            #expect(try DurableFile.sweepTemporary(name, in: folder.path))
+        }
+        #expect(folder.names == ["file"])
     }
 }

@@ -27,7 +27,7 @@ struct DeadlineTests {
             handler: { request in
                 if request.path == "/slow" {
                     begun.add()
-                    await go.wait()
+                    await go.waitRegardless()
                 }
                 return await Self.handler(request)
             }

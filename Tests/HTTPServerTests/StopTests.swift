@@ -10,11 +10,11 @@ struct StopTests {
         let (begun, go) = (Latch(), Latch())
         let server = try HTTPServer(patient) { request in
             begun.open()
-            await go.wait()
+            await go.waitRegardless()
             return .text("done")
         }
         async let told = answer(to: get("/"), port: server.port)
-        await begun.wait()
+        try await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
         try await untilRefused(server.port)
         go.open()
@@ -32,12 +32,12 @@ struct StopTests {
                 body: .stream(length: nil) { writer in
                     _ = await writer.write([1])
                     begun.open()
-                    await go.wait()
+                    await go.waitRegardless()
                     _ = await writer.write([2])
                 })
         }
         async let told = answer(to: get("/"), port: server.port)
-        await begun.wait()
+        try await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
         try await untilRefused(server.port)
         go.open()
@@ -52,12 +52,12 @@ struct StopTests {
         let (begun, go) = (Latch(), Latch())
         let server = try HTTPServer(patient) { _ in
             begun.open()
-            await go.wait()
+            await go.waitRegardless()
             return .text("done")
         }
         let idle = try RawConnection(port: server.port)
         async let told = answer(to: get("/"), port: server.port)
-        await begun.wait()
+        try await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
         try await untilRefused(server.port)
         let late = try await onThread {
@@ -80,10 +80,10 @@ struct StopTests {
             return .text("too late")
         }
         async let told = answer(to: get("/"), port: server.port)
-        await begun.wait()
+        try await begun.wait()
         await server.stop(grace: .milliseconds(50))
 
-        await cancelled.wait()
+        try await cancelled.wait()
         #expect(try await told == nil)
     }
 
@@ -150,7 +150,7 @@ struct StopTests {
 
         #expect(kept == nil)
         // The thread and the handler's task let go of it on their way out.
-        await freed.wait()
+        try await freed.wait()
     }
 
     @Test("comes with the last reference, too")

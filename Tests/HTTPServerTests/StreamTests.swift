@@ -38,7 +38,7 @@ struct StreamTests {
         try await withServer(
             handler: Self.stream { writer in
                 for (number, turn) in turns.enumerated() {
-                    await turn.wait()
+                    await turn.waitRegardless()
                     _ = await writer.write(Array("piece \(number)\n".utf8))
                 }
             }
@@ -68,7 +68,7 @@ struct StreamTests {
     @Test("send their head before anything is written")
     func earlyHead() async throws {
         let latch = Latch()
-        try await withServer(handler: Self.stream { _ in await latch.wait() }) { server async throws in
+        try await withServer(handler: Self.stream { _ in await latch.waitRegardless() }) { server async throws in
             let head = try await onThread {
                 let connection = try RawConnection(port: server.port)
                 try connection.send(get("/"))
@@ -113,7 +113,7 @@ struct StreamTests {
             }
         ) { server async throws in
             let list = try await answers(1, to: get("/"), port: server.port)
-            await done.wait()
+            try await done.wait()
 
             #expect(list.map(\.text) == ["1234512"])
             #expect(results.values == [true, false, false])
@@ -139,7 +139,7 @@ struct StreamTests {
             #expect(written.value < 64 << 20)
             #expect(done.isOpen == false)
             peer = nil
-            await done.wait()
+            try await done.wait()
         }
     }
 
@@ -168,8 +168,8 @@ struct StreamTests {
                     _ = try connection.receive()
                 }
             }
-            await cancelled.wait()
-            await refused.wait()
+            try await cancelled.wait()
+            try await refused.wait()
         }
     }
 }

@@ -81,8 +81,12 @@ func pattern(_ count: Int) -> [UInt8] {
 /// Returns once nobody listens there, which is how a stop shows that it has begun. Nothing tells, so it is tried again and
 /// again, on a thread that may block.
 func untilRefused(_ port: UInt16) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
     try await onThread {
-        while (try? RawConnection(port: port)) != nil { Thread.sleep(forTimeInterval: 0.005) }
+        while (try? RawConnection(port: port)) != nil {
+            guard .now < deadline else { throw TestKitError("somebody still listens at port \(port)") }
+            Thread.sleep(forTimeInterval: 0.005)
+        }
     }
 }
 
@@ -90,7 +94,8 @@ func untilRefused(_ port: UInt16) async throws {
 final class Latch: Sendable {
     private struct State: ~Copyable {
         var isOpen = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waitersSoFar = 0
+        var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
     }
 
     private let state = Locked(State())
@@ -100,74 +105,45 @@ final class Latch: Sendable {
     func open() {
         let waiters = state.withLock { state in
             state.isOpen = true
-            let waiters = state.waiters
-            state.waiters = []
+            let waiters = Array(state.waiters.values)
+            state.waiters = [:]
             return waiters
         }
         for waiter in waiters { waiter.resume() }
     }
 
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
+    /// Throws when the task is cancelled, as a test is whose time is over.
+    func wait() async throws {
+        let number = state.withLock { state in
+            state.waitersSoFar += 1
+            return state.waitersSoFar
         }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let outcome: Result<Void, any Error>? = state.withLock { state in
+                    if state.isOpen { return .success(()) }
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    state.waiters[number] = continuation
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(throwing: CancellationError())
+        }
+    }
+
+    /// For handlers, which the server cancels: waits all the same.
+    func waitRegardless() async {
+        await Task { try? await wait() }.value
     }
 
     /// Opens when the task that waits in here is cancelled.
     func openWhenCancelled() async {
         await withTaskCancellationHandler {
-            await wait()
+            await waitRegardless()
         } onCancel: {
             open()
         }
-    }
-}
-
-/// Counts, and lets a test wait until a number is reached.
-final class Counter: Sendable {
-    private struct State: ~Copyable {
-        var value = 0
-        var waiters: [(value: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
-
-    private let state = Locked(State())
-
-    var value: Int { state.withLock { $0.value } }
-
-    func add(_ count: Int = 1) {
-        let ready = state.withLock { state in
-            state.value += count
-            let value = state.value
-            let ready = state.waiters.filter { $0.value <= value }.map(\.continuation)
-            state.waiters.removeAll { $0.value <= value }
-            return ready
-        }
-        for continuation in ready { continuation.resume() }
-    }
-
-    func reached(_ value: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.value >= value { return true }
-                state.waiters.append((value, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
-        }
-    }
-}
-
-/// What happened, in order.
-final class Record<Element: Sendable>: Sendable {
-    private let state = Locked([Element]())
-
-    var values: [Element] { state.withLock { $0 } }
-
-    func append(_ element: Element) {
-        state.withLock { $0.append(element) }
     }
 }

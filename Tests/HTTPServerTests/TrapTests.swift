@@ -33,7 +33,7 @@ struct TrapTests {
             handler: { request in
                 guard request.path == "/late" else { return .text("early") }
                 begun.add()
-                await go.wait()
+                await go.waitRegardless()
                 return .text("late")
             }
         ) { server async throws in
@@ -58,9 +58,9 @@ struct TrapTests {
         }) { server async throws in
             let connection = try RawConnection(port: server.port)
             try connection.send(get("/"))
-            await begun.wait()
+            try await begun.wait()
             connection.endSending()
-            await cancelled.wait()
+            try await cancelled.wait()
 
             let answer = try await onThread { try RawAnswerReader(connection).next() }
             #expect(answer?.text == "still")
@@ -76,7 +76,7 @@ struct TrapTests {
                 guard request.path == "/stuck" else { return .text("served") }
                 begun.open()
                 await withTaskCancellationHandler {
-                    await go.wait()
+                    await go.waitRegardless()
                 } onCancel: {
                     cancelled.open()
                 }
@@ -85,10 +85,10 @@ struct TrapTests {
         ) { server async throws in
             let connection = try RawConnection(port: server.port)
             try connection.send(get("/stuck"))
-            await begun.wait()
+            try await begun.wait()
             connection.reset()
 
-            await cancelled.wait()
+            try await cancelled.wait()
             #expect(try await answer(to: get("/"), port: server.port)?.text == "served")
             go.open()
         }

@@ -48,7 +48,7 @@ struct UpgradeStopTests {
 
         #expect(status == 101)
         #expect(ContinuousClock.now - start < .seconds(5))
-        await broken.wait()
+        try await broken.wait()
         _ = try await onThread { try connection.receiveAll() }
     }
 
@@ -57,11 +57,11 @@ struct UpgradeStopTests {
         let (begun, go) = (Latch(), Latch())
         let server = try HTTPServer(patient) { _ in
             begun.open()
-            await go.wait()
+            await go.waitRegardless()
             return .upgrade(to: "test") { _ in Issue.record("upgraded") }
         }
         async let told = answer(to: upgrade(), port: server.port)
-        await begun.wait()
+        try await begun.wait()
         async let stopped: Void = server.stop(grace: .seconds(30))
         try await untilRefused(server.port)
         go.open()

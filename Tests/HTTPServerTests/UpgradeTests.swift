@@ -113,7 +113,7 @@ struct UpgradeTests {
             }
         ) { server async throws in
             let (_, connection) = try await upgraded(try RawConnection(port: server.port))
-            await timedOut.wait()
+            try await timedOut.wait()
             try connection.send("x")
             connection.endSending()
 
@@ -142,7 +142,7 @@ struct UpgradeTests {
         ) { server async throws in
             let connection = try RawConnection(port: server.port)
             try connection.send(upgrade())
-            await ended.wait()
+            try await ended.wait()
 
             #expect(errors.values == [.timedOut, .closed])
             // What the kernel's two buffers take, and no more.
@@ -157,7 +157,7 @@ struct UpgradeTests {
         let words = pattern(300_000)
         try await withServer(
             handler: Self.handler { connection in
-                await sent.wait()
+                await sent.waitRegardless()
                 // More than the other side takes before it reads: the rest is still here when the handler returns.
                 try? await connection.write(words, within: .seconds(30))
                 returning.open()
@@ -166,7 +166,7 @@ struct UpgradeTests {
             let (_, connection) = try await upgraded(try RawConnection(port: server.port))
             try await onThread { try connection.send(String(repeating: "x", count: 100_000)) }
             sent.open()
-            await returning.wait()
+            try await returning.wait()
             for _ in 0..<20 { #expect(try await answer(to: get("/"), port: server.port)?.text == "plain") }
 
             #expect(try await onThread { try connection.receiveAll() } == words)
@@ -209,9 +209,9 @@ struct UpgradeTests {
             }
         ) { server async throws in
             let (_, connection) = try await upgraded(try RawConnection(port: server.port))
-            await begun.wait()
+            try await begun.wait()
             connection.reset()
-            await done.wait()
+            try await done.wait()
 
             #expect(errors.values == [.closed, .closed])
         }
@@ -238,8 +238,128 @@ struct UpgradeTests {
             let (_, connection) = try await upgraded(try RawConnection(port: server.port))
 
             #expect(try await onThread { try connection.isClosed() })
-            await done.wait()
+            try await done.wait()
             #expect(errors.values == [.closed])
+        }
+    }
+
+    @Test("give what the other side sent before it closed, and then its end", arguments: ["", "early "])
+    func lastMessage(early: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("socket")
+        let (seen, words) = (Latch(), Record<String?>())
+        let ended = Latch()
+        let handler: ServerResponse.UpgradeHandler = { connection in
+            await seen.waitRegardless()
+            var text = ""
+            do {
+                while let bytes = try await connection.read(within: .seconds(30)) {
+                    text += String(decoding: bytes, as: UTF8.self)
+                }
+                words.append(text)
+            } catch { Issue.record(error, "after '\(text)'") }
+            ended.open()
+        }
+        try await withServer({ $0.address = .unix(path: path) }, handler: Self.handler(handler)) { _ async throws in
+            let (status, connection) = try await upgraded(try RawConnection(unixPath: path), behind: early)
+            try connection.send("bye")
+            connection.disconnect()
+            // Once others have been served the server has seen the end, too.
+            for _ in 0..<20 {
+                let connection = try RawConnection(unixPath: path)
+                try await onThread {
+                    try connection.send(get("/"))
+                    #expect(try RawAnswerReader(connection).next()?.text == "plain")
+                }
+            }
+            seen.open()
+            try await ended.wait()
+
+            #expect(status == 101)
+            #expect(words.values == [early + "bye"])
+        }
+    }
+
+    @Test("give what was sent along though the other side has broken them since")
+    func earlyBeforeReset() async throws {
+        let (words, errors) = (Record<[UInt8]?>(), Record<UpgradedConnectionError?>())
+        let done = Latch()
+        try await withServer(
+            handler: Self.handler { connection in
+                await Latch().openWhenCancelled()
+                for _ in 0..<3 {
+                    do { words.append(try await connection.read(within: .seconds(30))) } catch {
+                        errors.append(error as? UpgradedConnectionError)
+                    }
+                }
+                done.open()
+            }
+        ) { server async throws in
+            let (_, connection) = try await upgraded(try RawConnection(port: server.port), behind: "early")
+            connection.reset()
+            try await done.wait()
+
+            #expect(words.values == [Array("early".utf8)])
+            #expect(errors.values == [.closed, .closed])
+        }
+    }
+
+    @Test("tell whoever still reads or writes when the handler has returned", arguments: [true, false])
+    func leftBehind(isReading: Bool) async throws {
+        let (begun, done, errors) = (Latch(), Latch(), Record<UpgradedConnectionError?>())
+        try await withServer(
+            handler: Self.handler { connection in
+                Task {
+                    do {
+                        begun.open()
+                        if isReading {
+                            _ = try await connection.read(within: .seconds(30))
+                        } else {
+                            try await connection.write([UInt8](repeating: 1, count: 64 << 20), within: .seconds(30))
+                        }
+                    } catch { errors.append(error as? UpgradedConnectionError) }
+                    done.open()
+                }
+                await begun.waitRegardless()
+                // It waits by now, or will in a moment; it is told in either case.
+                for _ in 0..<100 { await Task.yield() }
+            }
+        ) { server async throws in
+            let (status, connection) = try await upgraded(try RawConnection(port: server.port))
+            try await done.wait()
+
+            #expect(status == 101)
+            #expect(errors.values == [.closed])
+            _ = try await onThread { try connection.receiveAll() }
+        }
+    }
+
+    @Test("have one reader: another who would wait, too, is told so, and the first reads on")
+    func secondReader() async throws {
+        let (errors, words) = (Record<UpgradedConnectionError?>(), Record<[UInt8]?>())
+        let (refused, done) = (Latch(), Latch())
+        try await withServer(
+            handler: Self.handler { connection in
+                await withTaskGroup { group in
+                    for _ in 0..<2 {
+                        group.addTask {
+                            do { words.append(try await connection.read(within: .seconds(30))) } catch {
+                                errors.append(error as? UpgradedConnectionError)
+                                refused.open()
+                            }
+                        }
+                    }
+                }
+                done.open()
+            }
+        ) { server async throws in
+            let (_, connection) = try await upgraded(try RawConnection(port: server.port))
+            try await refused.wait()
+            try connection.send("x")
+            try await done.wait()
+
+            #expect(errors.values == [.busy])
+            #expect(words.values == [Array("x".utf8)])
         }
     }
 

@@ -130,10 +130,10 @@ struct ReadingActivityTests {
     @Test(
         "an answer to another question is not taken for figures",
         arguments: [
-            csv(",result,table,_measurement,_value", ",points,0,m,3"),
-            csv("#datatype,string,long,string,double", ",result,table,_measurement,_value", ",points,0,m,3"),
-            csv("#datatype,string,long,string,long", ",result,table,_measurement,_value", ",_result,0,m,3"),
-            csv("#datatype,string,long,string,long", ",result,table,_m,_value", ",points,0,m,3"),
+            csv(",result,table,_measurement,_value", ",points,0,m,3", ""),
+            csv("#datatype,string,long,string,double", ",result,table,_measurement,_value", ",points,0,m,3", ""),
+            csv("#datatype,string,long,string,long", ",result,table,_measurement,_value", ",_result,0,m,3", ""),
+            csv("#datatype,string,long,string,long", ",result,table,_m,_value", ",points,0,m,3", ""),
         ])
     func otherAnswers(body: [UInt8]) async throws {
         try await withServer({ _ in Self.answer(body) }) { influx, _ in

@@ -44,7 +44,7 @@ struct ReadingCSVTests {
     func nulls() throws {
         let bytes = csv(
             "#datatype,string,long,double,long,string,string", "#group,false,false,false,false,false,false",
-            "#default,_result,7,,4,,std", ",result,table,d,l,s,t", ",,,,,,", ",,,1,2,x,y")
+            "#default,_result,7,,4,,std", ",result,table,d,l,s,t", ",,,,,,", ",,,1,2,x,y", "")
 
         let found = try tables(bytes)
 
@@ -60,7 +60,7 @@ struct ReadingCSVTests {
         let long = "1" + String(repeating: "0", count: 300)
         let bytes = csv(
             "#datatype,string,long,double", "#default,_result,,", ",result,table,v", ",,0,NaN", ",,0,+Inf", ",,0,-Inf",
-            ",,0,\(long)", ",,0,-0", ",,0,0.000011721513908187806", ",,0,1e-7")
+            ",,0,\(long)", ",,0,-0", ",,0,0.000011721513908187806", ",,0,1e-7", "")
 
         let values = try #require(try tables(bytes).first?.values(of: "v"))
 
@@ -107,7 +107,7 @@ struct ReadingCSVTests {
     func quoting() throws {
         let bytes = csv(
             "#datatype,string,long,string,string", "#default,_result,,,", ",result,table,\"a,\"\"b\"\"\",c",
-            ",,0,\"x,\"\"y\"\"\r\nz\",\"\"", ",,0,\"#no\",\"\n\"")
+            ",,0,\"x,\"\"y\"\"\r\nz\",\"\"", ",,0,\"#no\",\"\n\"", "")
 
         let table = try #require(try tables(bytes).first)
 
@@ -116,11 +116,35 @@ struct ReadingCSVTests {
             table.rows == [[.string("x,\"y\"\nz"), .string("")], [.string("#no"), .string("\n")]])
     }
 
-    @Test("lines may end with LF alone, and the last one with nothing")
+    @Test("lines may end with LF alone")
     func lineEnds() throws {
-        let text = "#datatype,string,long,long\n#default,_result,,\n,result,table,v\n,,0,1\n,,0,2"
+        let text = "#datatype,string,long,long\n#default,_result,,\n,result,table,v\n,,0,1\n,,0,2\n\n"
 
         #expect(try tables(Array(text.utf8)).first?.values(of: "v") == [.long(1), .long(2)])
+    }
+
+    @Test(
+        "an answer that is cut anywhere inside its last block is not taken for the whole",
+        arguments: [["#datatype,string,long,double", "#group,false,false,false", "#default,_result,,"], []])
+    func cutShort(annotations: [String]) throws {
+        let first = csv(",result,table,v", ",a,0,1", "")
+        let last = (annotations + [",result,table,v", ",b,0,1.5", ",b,0,12.25", ",b,1,3", ""])
+            .map { $0 + "\r\n" }.joined()
+        let whole = first + Array(last.utf8)
+
+        #expect(try tables(whole).map(\.rows.count) == [1, 2, 1])
+        // A line feed alone is an empty line as well, but no cut makes one.
+        for length in (first.count + 1)..<whole.count {
+            let error = #expect(throws: FluxReadingError.self, "\(length)") { () throws in
+                try tables(Array(whole[..<length]))
+            }
+            guard case .malformed = error else {
+                Issue.record("\(length): \(String(describing: error))")
+                continue
+            }
+        }
+        let error = #expect(throws: FluxReadingError.self) { () throws in try tables(whole.dropLast(2)) }
+        #expect(error?.description.contains("ends early") == true)
     }
 
     @Test("an answer without rows has no tables, however many empty lines stand in it")
@@ -149,7 +173,7 @@ struct ReadingCSVTests {
     func untyped() throws {
         let bytes = csv(
             ",result,table,_time,_value", ",_result,0,2026-01-01T00:00:00Z,1", ",_result,1,2026-01-01T00:00:00Z,",
-            "", ",result,table,x", ",b,0,true")
+            "", ",result,table,x", ",b,0,true", "")
 
         let found = try tables(bytes)
 

@@ -15,6 +15,22 @@ public struct RecordedExchange: Sendable {
         /// The whole body; nil where the recording does not hold all of it.
         public var whole: [UInt8]? { shortenedFrom == nil ? bytes : nil }
 
+        /// The whole body, made anew where the recording cut it within a run of one character; nil where it cannot be.
+        public var refilled: [UInt8]? {
+            guard let kept, let length = shortenedFrom else { return whole }
+            let (start, end) = (Array(kept.start.utf8), Array(kept.end.utf8))
+            let (left, right) = (start.suffix(Self.runCountMin), end.prefix(Self.runCountMin))
+            let missing = length - start.count - end.count
+            // The text of a base64 is not the body.
+            guard bytes != nil, missing > 0, let filler = left.first, left.elementsEqual(right),
+                left.allSatisfy({ $0 == filler })
+            else { return nil }
+            return start + [UInt8](repeating: filler, count: missing) + end
+        }
+
+        /// So many of one character on each side of the cut are a run.
+        private static let runCountMin = 64
+
         public var text: String { String(decoding: bytes ?? [], as: UTF8.self) }
     }
 

@@ -17,7 +17,7 @@ enum RecordedBodies {
             } else if exchange.name == "300 bad lines" {
                 Array((0..<300).map { "b6 v\($0)= \(time)\n" }.joined().utf8)
             } else {
-                try repeated(exchange.requestBody)
+                try refilled(exchange)
             }
         try check(body, exchange)
         return body
@@ -36,13 +36,11 @@ enum RecordedBodies {
         }
     }
 
-    /// A text that was cut within a run of one character.
-    private static func repeated(_ body: RecordedExchange.Body) throws -> [UInt8] {
-        guard let kept = body.kept, let length = body.shortenedFrom, let last = kept.start.utf8.last,
-            last == kept.end.utf8.first
-        else { throw TestKitError("no run of one character was cut") }
-        let count = length - kept.start.utf8.count - kept.end.utf8.count
-        return Array(kept.start.utf8) + [UInt8](repeating: last, count: count) + Array(kept.end.utf8)
+    private static func refilled(_ exchange: RecordedExchange) throws -> [UInt8] {
+        guard let body = exchange.requestBody.refilled else {
+            throw TestKitError("the body of \"\(exchange.name)\" was not cut within a run of one character")
+        }
+        return body
     }
 
     /// Two thousand lines, compressed as Python does it at its best level, and then damaged.

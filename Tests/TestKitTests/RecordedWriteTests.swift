@@ -72,7 +72,9 @@ struct RecordedWriteTests {
         var request = RawRequest(exchange.method, fake.url + exchange.path)
         request.headers = exchange.requestHeaders.filter { $0.name != "Content-Length" }
         request.body = body
-        return try await request.send()
+        // A body of a million lines takes its time on a busy machine.
+        request.timeout = .seconds(180)
+        do { return try await request.send() } catch { throw TestKitError("\(exchange.name): \(error)") }
     }
 
     private func sendChunked(

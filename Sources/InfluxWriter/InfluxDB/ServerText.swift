@@ -33,8 +33,9 @@ struct ServerText {
         var text = text
         // A short one would be found everywhere; real ones are longer.
         for secret in secrets where secret.utf8.count >= 4 {
-            let parts = text.split(separator: secret, omittingEmptySubsequences: false)
-            text = parts.joined(separator: "‹redacted›")
+            // By scalars: a mark that combines with the last character of a secret makes another character of it.
+            let parts = text.unicodeScalars.split(separator: secret.unicodeScalars, omittingEmptySubsequences: false)
+            text = parts.map { String($0) }.joined(separator: "‹redacted›")
         }
         var line = ""
         var isBlank = false

@@ -5,21 +5,36 @@ struct FluxBlock {
         var types: [String]?
         var groups: [String]?
         var defaults: [[UInt8]]?
-        var isEmpty: Bool { types == nil && groups == nil && defaults == nil }
+        /// Whether none came at all, not even one of an unknown name, which may be a known one that was cut.
+        var isEmpty = true
+
+        /// More than a value of a group key has in any server.
+        static let cellBytesMax = 64 << 10
     }
 
-    /// Of the columns that a table shows: where each stands in a record, and what is in it by default.
-    struct Place {
+    /// Of the columns that a table shows: where each stands in a record, and what is in it by default, which all rows
+    /// share; nil for a default that is no value of the column.
+    private struct Place {
         let index: Int
-        let column: FluxColumn
-        let standard: [UInt8]
+        let type: FluxType
+        let standard: FluxValue?
+    }
+
+    /// The name of the result and the number of the table that a record belongs to, as they are written; nil for the
+    /// defaults.
+    struct Identity: Equatable {
+        var result: [UInt8]?
+        var number: [UInt8]?
     }
 
     let width: Int
-    let places: [Place]
-    let isTyped: Bool
+    private let places: [Place]
+    /// Shared by all tables of the block.
+    private let columns: [FluxColumn]
+    private let isTyped: Bool
     private let result: (index: Int, standard: [UInt8])
     private let table: (index: Int, standard: [UInt8])
+    private let resultName: String
 
     /// - Throws: why header and annotations do not fit together.
     init(header: [String], _ annotations: Annotations) throws(FluxBlockProblem) {
@@ -38,14 +53,19 @@ struct FluxBlock {
         }
         result = try place(of: "result")
         table = try place(of: "table")
+        resultName = String(decoding: result.standard, as: UTF8.self)
         var places: [Place] = []
+        var columns: [FluxColumn] = []
         for index in header.indices.dropFirst() where index != result.index && index != table.index {
             let column = FluxColumn(
                 name: header[index], type: try Self.type(annotations.types?[index], of: header[index]),
                 isInGroupKey: annotations.groups?[index] == "true")
-            places.append(Place(index: index, column: column, standard: annotations.defaults?[index] ?? []))
+            let standard = FluxCell.value((annotations.defaults?[index] ?? [])[...], column.type)
+            places.append(Place(index: index, type: column.type, standard: standard))
+            columns.append(column)
         }
         self.places = places
+        self.columns = columns
     }
 
     private static func type(_ name: String?, of column: String) throws(FluxBlockProblem) -> FluxType {
@@ -59,50 +79,74 @@ struct FluxBlock {
     /// The table that the block has though it holds no row: a server keeps its key in the defaults.
     func emptyTable() throws(FluxBlockProblem) -> FluxTable? {
         guard !table.standard.isEmpty else { return nil }
-        return try newTable(result: result.standard[...], number: table.standard[...], values: standards())
-    }
-
-    private func standards() throws(FluxBlockProblem) -> [FluxValue] {
         var values: [FluxValue] = []
-        for place in places { values.append(try value(place.standard[...], place)) }
-        return values
+        for index in places.indices {
+            let value = try standard(at: index)
+            values.append(columns[index].isInGroupKey ? value : .null)
+        }
+        return try newTable(Identity(), keyRow: values)
     }
 
-    /// The name of the result and the number of the table that a record belongs to, as they are written.
-    func identity(_ records: CSVRecords) -> (result: ArraySlice<UInt8>, number: ArraySlice<UInt8>) {
-        (cell(records, result.index, result.standard), cell(records, table.index, table.standard))
+    /// Whether a record belongs to the table that is told by an identity. Takes no longer than the record is long.
+    func isSame(_ identity: Identity, _ records: CSVRecords) -> Bool {
+        isSame(identity.result, records.content(result.index), result.standard)
+            && isSame(identity.number, records.content(table.index), table.standard)
+    }
+
+    private func isSame(_ known: [UInt8]?, _ cell: ArraySlice<UInt8>, _ standard: [UInt8]) -> Bool {
+        guard let known else { return cell.isEmpty || cell.elementsEqual(standard) }
+        return cell.elementsEqual(known)
+    }
+
+    func identity(_ records: CSVRecords) -> Identity {
+        Identity(
+            result: written(records.content(result.index), result.standard),
+            number: written(records.content(table.index), table.standard))
+    }
+
+    private func written(_ cell: ArraySlice<UInt8>, _ standard: [UInt8]) -> [UInt8]? {
+        cell.isEmpty || cell.elementsEqual(standard) ? nil : Array(cell)
     }
 
     func values(_ records: CSVRecords) throws(FluxBlockProblem) -> [FluxValue] {
         var values: [FluxValue] = []
         values.reserveCapacity(places.count)
-        for place in places { values.append(try value(cell(records, place.index, place.standard), place)) }
+        for (index, place) in places.enumerated() {
+            let text = records.content(place.index)
+            if text.isEmpty {
+                values.append(try standard(at: index))
+            } else if let value = FluxCell.value(text, place.type) {
+                values.append(value)
+            } else {
+                throw problem(at: index, "holds \(Self.shown(text))")
+            }
+        }
         return values
     }
 
-    func newTable(
-        result: ArraySlice<UInt8>, number: ArraySlice<UInt8>, values: [FluxValue]
-    ) throws(FluxBlockProblem) -> FluxTable {
-        guard case .long(let number) = FluxCell.value(number, .long) else {
+    /// - Parameter keyRow: a row that has the group key's values in their columns.
+    func newTable(_ identity: Identity, keyRow: [FluxValue]) throws(FluxBlockProblem) -> FluxTable {
+        guard case .long(let number) = FluxCell.value((identity.number ?? table.standard)[...], .long) else {
             throw FluxBlockProblem(reason: "the number of the table is none")
         }
-        var key: [String: FluxValue] = [:]
-        for (place, value) in zip(places, values) where place.column.isInGroupKey { key[place.column.name] = value }
         return FluxTable(
-            result: String(decoding: result, as: UTF8.self), number: number, columns: places.map(\.column),
-            isTyped: isTyped, key: key, rows: [])
+            result: identity.result.map { String(decoding: $0, as: UTF8.self) } ?? resultName, number: number,
+            columns: columns, isTyped: isTyped, keyRow: keyRow, rows: [])
     }
 
-    private func cell(_ records: CSVRecords, _ index: Int, _ standard: [UInt8]) -> ArraySlice<UInt8> {
-        let content = records.content(index)
-        return content.isEmpty ? standard[...] : content
+    private func standard(at index: Int) throws(FluxBlockProblem) -> FluxValue {
+        guard let value = places[index].standard else { throw problem(at: index, "has a default") }
+        return value
     }
 
-    private func value(_ text: ArraySlice<UInt8>, _ place: Place) throws(FluxBlockProblem) -> FluxValue {
-        if let value = FluxCell.value(text, place.column.type) { return value }
-        let shown = String(decoding: text.prefix(Self.shownBytesMax), as: UTF8.self)
-        let type = place.column.type.rawValue
-        throw FluxBlockProblem(reason: "the column \"\(place.column.name)\" holds \"\(shown)\", which is no \(type)")
+    private func problem(at index: Int, _ what: String) -> FluxBlockProblem {
+        let column = columns[index]
+        return FluxBlockProblem(reason: "the column \"\(column.name)\" \(what), which is no \(column.type.rawValue)")
+    }
+
+    /// A value whole or not at all: secrets are taken out of what is told later, and a part of one would not be found.
+    private static func shown(_ text: ArraySlice<UInt8>) -> String {
+        text.count <= shownBytesMax ? "\"\(String(decoding: text, as: UTF8.self))\"" : "a value of \(text.count) bytes"
     }
 
     /// Enough to recognise a value by.

@@ -11,6 +11,7 @@ import CoinlineJSON
 ///     ,,0,Lyon,11
 ///     ,,0,Lyon,11.5
 ///
+///
 ///     """
 /// var reader = FluxReader(Array(answer.replacing("\n", with: "\r\n").utf8))
 /// while let table = try reader.next() {
@@ -23,9 +24,9 @@ import CoinlineJSON
 /// ```
 ///
 /// Pure, and bounded by the bytes it is given: it holds these and one table. An answer is a row of blocks. Each begins
-/// with annotations (`#datatype`, `#group`, `#default`) and a header, and ends at an empty line; its rows are one table
-/// or several. Columns stand in another order in each block, several empty lines may follow each other, and an answer
-/// without any row is empty or one empty line.
+/// with annotations (`#datatype`, `#group`, `#default`) and a header, and ends at an empty line, without which the
+/// answer was cut short; its rows are one table or several. Columns stand in another order in each block, several empty
+/// lines may follow each other, and an answer without any row is empty or one empty line.
 ///
 /// A query may fail after the server has begun to answer with 200. Then the failure stands behind the rows, as a block
 /// with the columns `error` and `reference`, or, when the server itself broke, as bare JSON in the middle of the text.
@@ -37,7 +38,7 @@ public struct FluxReader: Sendable {
     /// The table whose rows are being read.
     private var table: FluxTable?
     /// What that table is told by in the text.
-    private var identity: (result: [UInt8], number: [UInt8]) = ([], [])
+    private var identity = FluxBlock.Identity()
 
     private enum State {
         case betweenBlocks
@@ -61,12 +62,35 @@ public struct FluxReader: Sendable {
 
     /// The next table; nil at the end of the answer. After an error nothing more can be read.
     public mutating func next() throws(FluxReadingError) -> FluxTable? {
-        if case .finished = state { return nil }
-        do throws(FluxBlockProblem) {
-            while try read() {
-                if let table = try takeRecord() { return table }
+        while true {
+            switch try advance(recordsMax: .max) {
+            case .table(let table): return table
+            case .unfinished: continue
+            case .end: return nil
             }
-            return try endOfAnswer()
+        }
+    }
+
+    /// How far ``advance(recordsMax:)`` came.
+    enum Progress {
+        case table(FluxTable)
+        /// In the middle of a table.
+        case unfinished
+        case end
+    }
+
+    /// Reads on to the end of a table, but no more records than told.
+    mutating func advance(recordsMax: Int) throws(FluxReadingError) -> Progress {
+        if case .finished = state { return .end }
+        do throws(FluxBlockProblem) {
+            for _ in 0..<recordsMax {
+                guard try read() else {
+                    try endOfAnswer()
+                    return .end
+                }
+                if let table = try takeRecord() { return .table(table) }
+            }
+            return .unfinished
         } catch {
             state = .finished
             throw failure ?? .malformed(line: records.line, reason: error.reason)
@@ -109,8 +133,11 @@ public struct FluxReader: Sendable {
     private mutating func takeAnnotation(_ name: String) throws(FluxBlockProblem) -> FluxTable? {
         // Of a server that leaves the empty line out.
         let ended = try endOfBlock()
+        guard records.cells.indices.allSatisfy({ records.content($0).count <= FluxBlock.Annotations.cellBytesMax })
+        else { throw FluxBlockProblem(reason: "an annotation with a cell of more than 64 KiB") }
         // The cell of the name itself is nothing to a column.
         let texts = [""] + (1..<max(1, records.cells.count)).map { records.text($0) }
+        annotations.isEmpty = false
         switch name {
         case "#datatype": annotations.types = texts
         case "#group": annotations.groups = texts
@@ -149,11 +176,14 @@ public struct FluxReader: Sendable {
         }
     }
 
-    private mutating func endOfAnswer() throws(FluxBlockProblem) -> FluxTable? {
+    private mutating func endOfAnswer() throws(FluxBlockProblem) {
         try checkAnnotations()
-        let ended = try endOfBlock()
-        state = .finished
-        return ended
+        switch state {
+        case .inError: throw serverError(isMissing: true)
+        // Servers end every block with an empty line, with annotations and without.
+        case .inside: throw FluxBlockProblem(reason: "the answer ends early, inside a table")
+        case .betweenBlocks, .finished: state = .finished
+        }
     }
 
     // MARK: Rows
@@ -167,16 +197,15 @@ public struct FluxReader: Sendable {
             throw FluxBlockProblem(reason: "a row begins with something else than an empty cell")
         }
         let values = try block.values(records)
-        let (result, number) = block.identity(records)
         state = .inside(block, hasRows: true)
-        if table != nil, result.elementsEqual(identity.result), number.elementsEqual(identity.number) {
+        if table != nil, block.isSame(identity, records) {
             table?.rows.append(values)
             return nil
         }
         let ended = table
-        table = try block.newTable(result: result, number: number, values: values)
+        identity = block.identity(records)
+        table = try block.newTable(identity, keyRow: values)
         table?.rows.append(values)
-        identity = (Array(result), Array(number))
         return ended
     }
 

@@ -89,8 +89,8 @@ enum ActivityQuery {
     static func activity(
         in tables: [FluxTable], _ unreadable: (String) -> QueryError
     ) throws(QueryError) -> [MeasurementActivity] {
-        var counts: [String: Int64] = [:]
-        var times: [String: Int64] = [:]
+        var counts: [ExactName: Int64] = [:]
+        var times: [ExactName: Int64] = [:]
         for table in tables {
             guard let names = table.values(of: "_measurement"), let values = table.values(of: "_value") else {
                 throw unreadable("a table without the columns _measurement and _value")
@@ -99,9 +99,10 @@ enum ActivityQuery {
                 guard case .string(let name) = name, case .long(let number) = value else {
                     throw unreadable("a table of other types than were asked for")
                 }
+                let measurement = ExactName(name)
                 switch table.result {
-                case "points": counts[name] = max(counts[name] ?? 0, number)
-                case "newest": times[name] = max(times[name] ?? .min, number)
+                case "points": counts[measurement] = max(counts[measurement] ?? 0, number)
+                case "newest": times[measurement] = max(times[measurement] ?? .min, number)
                 default: throw unreadable("a result that nobody asked for")
                 }
             }
@@ -112,34 +113,35 @@ enum ActivityQuery {
     static func activity(
         counts: [InfluxQLSeries], newest: [InfluxQLSeries], _ unreadable: (String) -> QueryError
     ) throws(QueryError) -> [MeasurementActivity] {
-        var numbers: [String: Int64] = [:]
+        var numbers: [ExactName: Int64] = [:]
         for series in counts {
             guard series.columns.first == "time", !series.name.isEmpty,
                 series.columns.dropFirst().allSatisfy({ $0.hasPrefix("count_") })
             else { throw unreadable("no counts of fields, as VictoriaMetrics does to every query") }
+            let measurement = ExactName(series.name)
             // Behind the time, and null for a field that another measurement has.
             for row in series.rows {
                 for case .integer(let number) in row.dropFirst() {
-                    numbers[series.name] = max(numbers[series.name] ?? 0, number)
+                    numbers[measurement] = max(numbers[measurement] ?? 0, number)
                 }
             }
         }
-        var times: [String: Int64] = [:]
+        var times: [ExactName: Int64] = [:]
         for series in newest {
             guard series.columns.first == "time", case .integer(let time)? = series.rows.first?.first else {
                 throw unreadable("points without a time")
             }
-            times[series.name] = time
+            times[ExactName(series.name)] = time
         }
         return merged(numbers, times)
     }
 
     /// What was written between the two halves of the question is told by the next one.
-    private static func merged(_ counts: [String: Int64], _ times: [String: Int64]) -> [MeasurementActivity] {
+    private static func merged(_ counts: [ExactName: Int64], _ times: [ExactName: Int64]) -> [MeasurementActivity] {
         counts.filter { $0.value > 0 }
             .map { name, count in
                 let newest = times[name].map { Timestamp(nanoseconds: $0) }
-                return MeasurementActivity(measurement: name, points: Int(count), newest: newest)
+                return MeasurementActivity(measurement: name.text, points: Int(count), newest: newest)
             }
             .sorted { $0.measurement.utf8.lexicographicallyPrecedes($1.measurement.utf8) }
     }

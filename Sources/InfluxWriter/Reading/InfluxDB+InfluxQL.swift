@@ -24,6 +24,7 @@ extension InfluxDB {
                         .notFound, "the database or its retention policy does not exist (\(reply.clean(text)))")
                     : reply.failed(text)
             case .malformed(let reason): throw reply.unreadable(reason)
+            case .cancelled: throw QueryReply.cancelled
             }
         }
     }

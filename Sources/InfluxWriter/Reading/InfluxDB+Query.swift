@@ -29,12 +29,7 @@ extension InfluxDB {
         let time = now.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 9) }
         let reply = queryReply(path: WriteRequests.fluxPath)
         let body = try await bodyOfAnswer(to: requests.flux(flux, now: time, limits), reply)
-        do throws(FluxReadingError) { return try FluxReader.tables(in: body) } catch {
-            throw switch error {
-            case .server: reply.failed(error.description)
-            case .malformed: reply.unreadable(error.description)
-            }
-        }
+        return try reply.tables(in: body)
     }
 
     /// A text as a literal of Flux, quotes included: nothing in it can end the literal, or be taken for an expression.

@@ -6,6 +6,8 @@ enum InfluxQLReader {
         /// The server says that the statement failed, inside an answer with status 200.
         case server(String)
         case malformed(String)
+        /// The task is, between two rows.
+        case cancelled
     }
 
     static func series(in bytes: [UInt8], bytesMax: Int) throws(Problem) -> [InfluxQLSeries] {
@@ -40,7 +42,8 @@ enum InfluxQLReader {
         let columns = try cursor.requiredMember("columns").elements().map { try $0.string() }
         var tags: [String: String] = [:]
         for (name, value) in try cursor.member("tags")?.members() ?? [] { tags[name] = try value.string() }
-        let rows = try (cursor.member("values")?.elements() ?? []).map { row in
+        let rows = try (cursor.member("values")?.elements() ?? []).enumerated().map { index, row in
+            if index % QueryReply.recordsBetweenLooks == 0, Task.isCancelled { throw Problem.cancelled }
             let values = try row.elements()
             guard values.count == columns.count else {
                 throw Problem.malformed("\(row.path) has \(values.count) values for \(columns.count) columns")

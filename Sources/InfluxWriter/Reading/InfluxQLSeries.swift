@@ -16,7 +16,8 @@ public enum InfluxQLValue: Sendable, Hashable {
 public struct InfluxQLSeries: Sendable, Equatable {
     /// The measurement, or what a `SHOW` lists.
     public let name: String
-    /// Of `GROUP BY`.
+    /// Of `GROUP BY`. Of two keys that differ only in how Unicode spells them (`é` as one scalar or two) it has the
+    /// last, since `String` takes them for one.
     public let tags: [String: String]
     public let columns: [String]
     /// Each with one value for every column. Times are nanoseconds.

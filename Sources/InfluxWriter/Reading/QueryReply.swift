@@ -17,6 +17,31 @@ struct QueryReply {
         throw QueryError(kind, sentence(kind) + said)
     }
 
+    /// The tables of a body with annotated CSV. Stops between rows when the task is cancelled.
+    func tables(in body: [UInt8]) throws(QueryError) -> [FluxTable] {
+        var reader = FluxReader(body)
+        var tables: [FluxTable] = []
+        do throws(FluxReadingError) {
+            while !Task.isCancelled {
+                switch try reader.advance(recordsMax: Self.recordsBetweenLooks) {
+                case .table(let table): tables.append(table)
+                case .unfinished: continue
+                case .end: return tables
+                }
+            }
+        } catch {
+            throw switch error {
+            case .server: failed(error.description)
+            case .malformed: unreadable(error.description)
+            }
+        }
+        throw Self.cancelled
+    }
+
+    /// Some milliseconds of reading.
+    static let recordsBetweenLooks = 4_096
+    static let cancelled = QueryError(.unavailable, "the query was cancelled while its answer was read")
+
     /// A text of the server, safe to show.
     func clean(_ text: String) -> String {
         ServerText.clean(text, hiding: hiddenTexts)

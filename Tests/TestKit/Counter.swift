@@ -1,18 +1,7 @@
 import CoinlineBase
 
-/// What happened, in order.
-final class Record<Element: Sendable>: Sendable {
-    private let state = Locked([Element]())
-
-    var values: [Element] { state.withLock { $0 } }
-
-    func append(_ element: Element) {
-        state.withLock { $0.append(element) }
-    }
-}
-
 /// Counts, and lets a test wait until a number is reached.
-final class Counter: Sendable {
+public final class Counter: Sendable {
     private struct State: ~Copyable {
         var value = 0
         var waiters: [(value: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -20,9 +9,13 @@ final class Counter: Sendable {
 
     private let state = Locked(State())
 
-    func add() {
+    public init() {}
+
+    public var value: Int { state.withLock { $0.value } }
+
+    public func add(_ count: Int = 1) {
         let ready = state.withLock { state in
-            state.value += 1
+            state.value += count
             let value = state.value
             let ready = state.waiters.filter { $0.value <= value }.map(\.continuation)
             state.waiters.removeAll { $0.value <= value }
@@ -31,7 +24,7 @@ final class Counter: Sendable {
         for continuation in ready { continuation.resume() }
     }
 
-    func reached(_ value: Int) async {
+    public func reached(_ value: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.value >= value { return true }
@@ -40,5 +33,18 @@ final class Counter: Sendable {
             }
             if isThere { continuation.resume() }
         }
+    }
+}
+
+/// What happened, in order.
+public final class Record<Element: Sendable>: Sendable {
+    private let state = Locked([Element]())
+
+    public init() {}
+
+    public var values: [Element] { state.withLock { $0 } }
+
+    public func append(_ element: Element) {
+        state.withLock { $0.append(element) }
     }
 }

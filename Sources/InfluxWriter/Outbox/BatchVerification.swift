@@ -1,0 +1,67 @@
+import CoinlineCompression
+
+/// What is wrong with the file of a batch.
+enum BatchDamage: Error, Hashable, CustomStringConvertible {
+    /// Empty, or it ends too early.
+    case truncated
+    case notGzip
+    /// Content that does not fit its checksum, or cannot be decompressed at all.
+    case checksum
+    case trailingBytes
+    /// More comes out than any writer puts in.
+    case tooLarge(bytesMax: Int)
+    /// The name promises another number of lines.
+    case lines(named: Int, found: Int)
+
+    var description: String {
+        switch self {
+        case .truncated: "the file ends too early"
+        case .notGzip: "the file is not gzip"
+        case .checksum: "the file is damaged: its content does not fit its checksum"
+        case .trailingBytes: "bytes that do not belong there follow the content"
+        case .tooLarge(let bytesMax): "the file holds more than \(bytesMax) bytes"
+        case .lines(let named, let found): "the file has \(found) lines, its name says \(named)"
+        }
+    }
+}
+
+/// Looks at the body of a batch as a server would.
+///
+/// For a batch of an earlier process before it is first sent, for one that a server refuses as a whole without naming a
+/// line, and for one that makes it fail again and again: what is damaged is set aside and never sent again.
+enum BatchVerification {
+    /// Our own batches have 4 MiB before compression; a server takes no more than this.
+    static let contentBytesMax = 64 << 20
+
+    /// The line protocol in it, when all is well.
+    static func content(of batch: BatchFile) throws(BatchDamage) -> [UInt8] {
+        let content: [UInt8]
+        do throws(CompressionError) {
+            content = try Gunzip.decompress(batch.body, outputBytesMax: contentBytesMax)
+        } catch {
+            throw damage(error, in: batch.body)
+        }
+        var found = 0
+        ServerLines.forEach(in: content) { _, _ in found += 1 }
+        guard found == batch.lines else { throw .lines(named: batch.lines, found: found) }
+        return content
+    }
+
+    static func damage(in batch: BatchFile) -> BatchDamage? {
+        do throws(BatchDamage) {
+            _ = try content(of: batch)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private static func damage(_ error: CompressionError, in body: [UInt8]) -> BatchDamage {
+        switch error {
+        case .truncated: .truncated
+        case .trailingBytes: .trailingBytes
+        case .tooLarge(let bytesMax): .tooLarge(bytesMax: bytesMax)
+        case .damaged, .level, .zlib: body.starts(with: [0x1F, 0x8B]) ? .checksum : .notGzip
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import CoinlineFiles
+
+extension Outbox {
+    /// What became of a new batch.
+    enum Appended: Sendable, Equatable {
+        /// It waits: accepted.
+        case stored(PendingFile)
+        /// `dropNewest` took it away at once: counted as accepted and dropped.
+        case dropped(OutboxCapacity.Shortage)
+    }
+
+    /// Writes a batch, synced as the policy says. Throws and has changed nothing where there is no room, or where the
+    /// disk does not take it.
+    ///
+    /// A process that is not the owner never drops what waits, since the owner may be sending it: where its policy is
+    /// `dropOldest` it gets `noRoom` without a wait. Its totals are those of the last `rescan`.
+    func append(_ batch: BatchFile, to bucket: Bucket) throws(OutboxError) -> Appended {
+        guard bucket.isValid else { throw .bucket(bucket.name) }
+        ownWriters.insert(batch.name.writer)
+        if let shortage = try makeRoom(for: batch) {
+            counts.appended += batch.lines
+            counts.dropped += batch.lines
+            let totals = PendingTotals(batches: 1, lines: batch.lines, bytes: batch.body.count)
+            configuration.observe(.dropped(totals, .room(shortage)))
+            return .dropped(shortage)
+        }
+        if unsynced.count >= Self.unsyncedMax { try syncAppended() }
+        var state = state(of: bucket)
+        let isSynced = configuration.sync == .everyBatch
+        do throws(OutboxError) {
+            try writing { () throws(FileError) in
+                try state.folder.write(batch, syncing: isSynced ? .everything : .nothing)
+            }
+        } catch {
+            // Where only the folder could not be synced, the file is there, and must not be: it was not accepted.
+            takeBack([batch.name], &state)
+            if !state.leftovers.isEmpty { buckets[bucket] = state }
+            throw error
+        }
+        let file = PendingFile(bucket: bucket, name: batch.name, bytes: batch.body.count)
+        state.add(file)
+        buckets[bucket] = state
+        counts.appended += batch.lines
+        if case .interval = configuration.sync { unsynced.append(file) }
+        return .stored(file)
+    }
+
+    /// Names that are held in memory between two timers; more are synced before the next batch is taken.
+    private static let unsyncedMax = 4_096
+
+    /// Under `SyncPolicy.interval`: brings what was appended since the last call to the disk. For the caller's timer,
+    /// and before closing.
+    func syncAppended() throws(OutboxError) {
+        let files = unsynced
+        guard !files.isEmpty else { return }
+        try writing { () throws(FileError) in
+            for file in files {
+                do throws(FileError) {
+                    try Files.sync(state(of: file.bucket).folder.path(of: file.name))
+                } catch {
+                    // Else it was sent and deleted by now.
+                    guard error.isMissing else { throw error }
+                }
+            }
+            for bucket in Set(files.map(\.bucket)) { try Files.syncFolder(layout.folder(of: bucket)) }
+        }
+        unsynced.removeAll()
+    }
+
+    /// Returns what is short where the batch itself must go.
+    private func makeRoom(for batch: BatchFile) throws(OutboxError) -> OutboxCapacity.Shortage? {
+        var dropped = PendingTotals()
+        var reason = OutboxCapacity.Shortage.bytes
+        defer { if dropped.batches > 0 { configuration.observe(.dropped(dropped, .room(reason))) } }
+        while true {
+            let room = configuration.capacity.room(
+                forBytes: batch.body.count, pendingBytes: totals.bytes,
+                freeBytes: configuration.freeBytes(layout.folder), droppedBytes: dropped.bytes,
+                oldest: mayDrop ? try oldest(limit: configuration.windowMax) : [])
+            switch room {
+            case .take: return nil
+            case .dropNew(let shortage): return shortage
+            case .wait(let shortage, let duration): throw .noRoom(shortage, wait: duration)
+            case .refuse(let shortage): throw .noRoom(shortage, wait: nil)
+            case .drop(let files, let shortage):
+                reason = shortage
+                for file in files {
+                    try drop(file)
+                    dropped.add(file.name, bytes: file.bytes)
+                }
+            }
+        }
+    }
+
+    private var mayDrop: Bool { isOwner && configuration.capacity.whenFull == .dropOldest }
+
+    /// Takes away what has waited too long.
+    func dropExpired() throws(OutboxError) {
+        guard configuration.capacity.ageMax != nil else { return }
+        let now = configuration.now()
+        var dropped = PendingTotals()
+        defer { if dropped.batches > 0 { configuration.observe(.dropped(dropped, .age)) } }
+        while true {
+            let expired = try oldest(limit: configuration.windowMax).prefix {
+                configuration.capacity.isExpired($0.name, at: now)
+            }
+            if expired.isEmpty { return }
+            for file in expired {
+                try drop(file)
+                dropped.add(file.name, bytes: file.bytes)
+            }
+        }
+    }
+
+    private func drop(_ file: PendingFile) throws(OutboxError) {
+        guard var state = buckets[file.bucket] else { return }
+        let isAwaited = !ownWriters.contains(file.name.writer)
+        do throws(OutboxError) {
+            try writing { () throws(FileError) in try state.folder.drop(file.name, leavesMark: isAwaited) }
+        } catch {
+            // Somebody took it away by hand, or the mark is there but could not be emptied, which is done later.
+            guard !Files.exists(state.folder.path(of: file.name)) else { throw error }
+        }
+        state.remove(file, isDeleted: true)
+        buckets[file.bucket] = state
+        counts.dropped += file.name.lines
+    }
+}

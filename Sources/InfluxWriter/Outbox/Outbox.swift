@@ -1,0 +1,151 @@
+import CoinlineFiles
+
+/// The batches of one destination on disk, from being accepted to being acknowledged, dead-lettered or dropped.
+///
+/// A folder for each bucket, a file for each batch; its name says everything but the content (`BatchName`). What is in
+/// the folder is pending: no index could disagree with it, and totals in memory are only counted along.
+///
+/// What happens at each failure:
+/// - The process dies at any moment: a batch is there whole or not at all; where a batch was being replaced by pieces,
+///   `OutboxRecovery` keeps the one or the others. What was sent but not yet deleted is sent again, which changes
+///   nothing at the destination.
+/// - The disk is full or read-only: `append` throws and nothing is accepted; `DiskState` shows it until a write
+///   succeeds again, and what can be deleted only then is remembered and no longer sent.
+/// - A file is damaged: it becomes a dead letter with its bytes, and the next one has its turn.
+/// - A file is not ours: it is reported once and left alone.
+///
+/// One process at a time owns what waits (a lock that dies with it); the others add batches and watch them go. All work
+/// is done on a thread of its own, so every call may wait for the disk.
+actor Outbox {
+    nonisolated let layout: OutboxLayout
+    nonisolated let configuration: OutboxConfiguration
+    nonisolated let letters: DeadLetters
+    private let thread: FileThread
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private var lock: FileLock?
+    var buckets: [Bucket: BucketState] = [:]
+    var counts = OutboxCounts()
+    var disk = DiskState.usable
+    var discardedLetters = 0
+    /// How many dead letters there are, counted along; nil until somebody looked.
+    var knownLetters: (letters: Int, bytes: Int)?
+    /// The writers of this process: nobody else waits for their batches, and what they wrote needs no second look.
+    var ownWriters: Set<UInt32> = []
+    /// Written without being synced, under `SyncPolicy.interval`.
+    var unsynced: [PendingFile] = []
+    private var reportedPaths: Set<String> = []
+
+    init(_ layout: OutboxLayout, _ configuration: OutboxConfiguration) throws(OutboxError) {
+        do throws(FileError) {
+            thread = try FileThread(name: "outbox-\(layout.destination)")
+        } catch {
+            throw OutboxError(error)
+        }
+        self.layout = layout
+        self.configuration = configuration
+        letters = DeadLetters(layout)
+    }
+
+    var isOwner: Bool { lock != nil }
+
+    /// Makes the folder, tries to become the owner and takes up what is there; says whether it is the owner.
+    ///
+    /// Once, before anything else; a process that is not the owner calls it again each second as long as it waits. The
+    /// counts start anew when it becomes the owner.
+    func open() throws(OutboxError) -> Bool {
+        if isOwner { return true }
+        let lock = try writing { () throws(FileError) in
+            try Files.makeFolders(layout.folder)
+            return try FileLock.tryLock(layout.lockPath)
+        }
+        guard let lock else {
+            try rescan()
+            return false
+        }
+        buckets = [:]
+        let found = try bucketFolders()
+        self.lock = lock
+        for bucket in found { takeOver(bucket) }
+        sweepLetters()
+        counts = OutboxCounts()
+        counts.atStart = totals.lines
+        configuration.observe(.owned(totals))
+        return true
+    }
+
+    private func sweepLetters() {
+        do throws(FileError) {
+            try letters.sweep()
+        } catch {
+            // Batches can be sent all the same.
+            configuration.observe(.unusable(path: letters.folder, reason: error.description))
+        }
+    }
+
+    /// Gives the ownership up, so that another process can deliver. What waits stays.
+    func close() {
+        lock = nil
+        buckets = [:]
+    }
+
+    var totals: PendingTotals { buckets.values.reduce(PendingTotals()) { $0 + $1.totals } }
+
+    var status: OutboxStatus {
+        OutboxStatus(
+            isOwner: isOwner, disk: disk, totals: totals,
+            oldest: buckets.values.compactMap { $0.window.first?.name }.min(),
+            buckets: buckets.mapValues(\.totals), counts: counts, discardedLetters: discardedLetters)
+    }
+
+    /// The newest name there is: names of new batches must be newer.
+    var newest: BatchName? { buckets.values.compactMap(\.newest).max() }
+
+    // MARK: What the other parts need
+
+    /// Runs what changes something on the disk, and keeps `disk` up to date.
+    func writing<Result>(_ body: () throws(FileError) -> Result) throws(OutboxError) -> Result {
+        do throws(FileError) {
+            let result = try body()
+            note(.usable)
+            return result
+        } catch {
+            note(DiskState(error))
+            throw OutboxError(error)
+        }
+    }
+
+    func note(_ state: DiskState) {
+        guard state != disk else { return }
+        disk = state
+        configuration.observe(.disk(state))
+    }
+
+    func requireOwner() throws(OutboxError) {
+        guard isOwner else { throw .notOwner }
+    }
+
+    func state(of bucket: Bucket) -> BucketState {
+        buckets[bucket]
+            ?? BucketState(
+                bucket, folder: BucketFolder(path: layout.folder(of: bucket)), windowMax: configuration.windowMax)
+    }
+
+    /// Once for a path; beyond a thousand of them nobody reads on.
+    func reportOnce(_ path: String, _ event: OutboxEvent) {
+        guard reportedPaths.count < 1_000, reportedPaths.insert(path).inserted else { return }
+        configuration.observe(event)
+    }
+}
+
+extension OutboxConfiguration {
+    static func systemFreeBytes(at folder: String) -> Int? {
+        do throws(FileError) {
+            return Int(clamping: try Files.freeBytes(at: folder))
+        } catch {
+            // Not there yet, or it does not say: the write itself tells.
+            return nil
+        }
+    }
+}

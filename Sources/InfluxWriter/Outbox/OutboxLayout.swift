@@ -1,0 +1,32 @@
+/// Where the files of one destination lie in a data folder.
+public struct OutboxLayout: Sendable, Hashable {
+    /// What everything lies below.
+    public let dataFolder: String
+    /// The name that batches belong to, whatever its address is.
+    public let destination: String
+
+    /// - Parameter destination: `main`, or another name of `a–z 0–9 _ -`, at most 32.
+    public init(dataFolder: String, destination: String = "main") {
+        precondition(
+            KeptBatches.isDestination(destination), "a destination's name has 1 to 32 of a-z, 0-9, _ and -")
+        self.dataFolder = dataFolder
+        self.destination = destination
+    }
+
+    /// The folders of the buckets, and the lock.
+    public var folder: String { "\(dataFolder)/outbox/\(destination)" }
+
+    /// Held by the process that delivers.
+    public var lockPath: String { "\(folder)/\(Self.lockName)" }
+
+    /// One file a dead letter.
+    public var deadLetterFolder: String { "\(dataFolder)/dead-letters/\(destination)" }
+
+    /// The field types learned.
+    public var schemaPath: String { "\(dataFolder)/schema/\(destination).json" }
+
+    /// Where the batches of a bucket wait.
+    public func folder(of bucket: Bucket) -> String { "\(folder)/\(bucket.folderName)" }
+
+    static let lockName = ".lock"
+}
