@@ -33,6 +33,8 @@ lane thread-sanitizer Scripts/test.sh thread
 
 echo "== time of each lane"
 printf '  %s\n' "${times[@]}"
+echo "== cases held against real servers"
+grep -hE '^(recorded |LineProtocol accept|InfluxDB |VictoriaMetrics )' "$logs/tests" | sed 's/^/  /' || true
 echo "== allocations of the encoder"
 grep -hE 'allocations at' "$logs/allocations" | sed 's/^/  /'
 echo "== the test runner's summaries: plain, address sanitizer, thread sanitizer"

@@ -19,4 +19,6 @@ fi
 export COINLINE_LANE=$lane
 swift build --build-tests "${flags[@]}" 2>&1 | { grep -Ev '^\[[0-9]+/[0-9]+\]|^Building for|^Build complete|^$' || true; }
 # Some tests wait for real deadlines; with hundreds of tests at once on two cores they would measure the crowd.
-exec swift test --skip-build "${flags[@]}" --experimental-maximum-parallelization-width 4 "$@"
+# A test that hangs ends the lane, and a line says so, instead of holding it for ever.
+exec timeout --verbose --kill-after=30 1500 \
+    swift test --skip-build "${flags[@]}" --experimental-maximum-parallelization-width 4 "$@"

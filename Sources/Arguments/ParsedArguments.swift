@@ -1,7 +1,7 @@
 /// What somebody asked for on the command line.
 public enum Invocation: Sendable, Equatable {
     case run(ParsedArguments)
-    /// Help of a command, or of the program (nil).
+    /// Help of a command, of a family of commands by its word (`lp`), or of the program (nil).
     case help(command: String?)
     case version
 }

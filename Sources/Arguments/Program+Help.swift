@@ -1,9 +1,12 @@
 extension Program {
-    /// The help of a command of the table, or of the program, ending with a line end.
+    /// The help of a command of the table, of a family (`lp`), or of the program, ending with a line end.
     public func help(for commandName: String? = nil, width: Int = 80) -> String {
         let page = HelpPage(width: width)
         let command = commandName.flatMap { self.command(named: $0) }
-        let all = command.map { sections(of: $0, page) } ?? sections(page)
+        let family = commandName.map { self.family($0) } ?? []
+        let all =
+            command.map { sections(of: $0, page) }
+            ?? (family.isEmpty ? sections(page) : sections(ofFamily: commandName ?? "", family, page))
         return all.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
@@ -14,6 +17,15 @@ extension Program {
             page.list("Commands", visible.map { ($0.name, $0.summary) }),
             page.list("Options", rows(of: globals)),
             page.paragraphs("\(name) help <command> tells more about a command."), page.paragraphs(epilogue),
+        ]
+    }
+
+    private func sections(ofFamily word: String, _ family: [Command], _ page: HelpPage) -> [String] {
+        [
+            page.usage("\(name) \(word) <command> [options]"),
+            page.list("Commands", family.filter { !$0.isHidden }.map { ($0.name, $0.summary) }),
+            page.list("Options of all commands", rows(of: globals)),
+            page.paragraphs("\(name) help \(word) <command> tells more about a command."),
         ]
     }
 

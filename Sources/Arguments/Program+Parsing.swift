@@ -3,7 +3,8 @@ extension Program {
     ///
     /// Global options may stand before and after the command. `--option value`, `--option=value`, `-o value`, `-ovalue`
     /// and `-o=value` mean the same; letters without argument may be joined; `--` ends options. A value that begins
-    /// with a dash is given with `=`, but for a lone dash and negative numbers. `help [COMMAND]` is `[COMMAND] --help`.
+    /// with a dash is given with `=`, but for a lone dash and negative numbers. `help [COMMAND]` is `[COMMAND] --help`,
+    /// and of the first word of a family (`lp`) the help of that.
     public func parse(_ arguments: [String]) throws(ArgumentsError) -> Invocation {
         var parser = ArgumentParser(self, arguments)
         return try parser.parse()
@@ -32,6 +33,9 @@ private struct ArgumentParser {
             return try parseWords()
         } catch {
             let isHelpWanted = !areOptionsOver && words.prefix { $0 != "--" }.contains(Program.helpOption.spelling)
+            if case .incompleteCommand(let family, _) = error, isHelpWanted || words.first == "-h" {
+                return .help(command: family)
+            }
             guard isHelpWanted else { throw error }
             return .help(command: command?.name)
         }
@@ -72,6 +76,7 @@ private struct ArgumentParser {
         }
         if word == "help", program.command(named: word) == nil {
             guard let wanted = words.popFirst(), !wanted.hasPrefix("-") else { return .help(command: nil) }
+            if words.isEmpty, !program.family(wanted).isEmpty { return .help(command: wanted) }
             return .help(command: try found(wanted).name)
         }
         let found = try found(word)
@@ -96,7 +101,7 @@ private struct ArgumentParser {
     /// The command that begins with this word, taking its second word where it has one.
     private mutating func found(_ word: String) throws(ArgumentsError) -> Command {
         if let command = program.command(named: word) { return command }
-        let family = program.commands.filter { $0.name.hasPrefix(word + " ") }
+        let family = program.family(word)
         guard !family.isEmpty else {
             let known = program.commands.filter { !$0.isHidden }.map(\.name)
             throw ArgumentsError.unknownCommand(word, suggestions: Suggestions.near(word, among: known))

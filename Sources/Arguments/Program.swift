@@ -34,6 +34,11 @@ public struct Program: Sendable {
         commands.first { $0.name == name }
     }
 
+    /// The commands that begin with this word and a second one.
+    func family(_ word: String) -> [Command] {
+        commands.filter { $0.name.hasPrefix(word + " ") }
+    }
+
     /// The options of a command and, behind them, the global ones whose name it does not use itself. Where it uses only
     /// the letter (`history -h` means hours), the global one is left with its long name.
     public func options(of command: Command?) -> [Option] {

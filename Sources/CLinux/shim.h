@@ -24,9 +24,9 @@ static inline int coinline_epoll_remove(int epoll, int fd) { return epoll_ctl(ep
 
 struct coinline_change {
   uint64_t number;
-  _Bool is_readable; // or the other side has ended its sending
-  _Bool is_writable;
-  _Bool is_broken;   // nothing can come or go any more
+  _Bool is_readable; // or the other side has ended its sending, or is gone: what it sent last is still to be read
+  _Bool is_writable; // or the other side is gone, which a write tells
+  _Bool is_broken;   // by a reset or an error
 };
 
 // What has changed, at most `count_max` (and 64) of it; never waits. The number of changes, or -1 with errno.
@@ -36,9 +36,9 @@ static inline int coinline_epoll_take(int epoll, struct coinline_change *changes
   for (int i = 0; i < count; i++) {
     uint32_t bits = events[i].events;
     changes[i].number = events[i].data.u64;
-    changes[i].is_readable = (bits & (EPOLLIN | EPOLLRDHUP)) != 0;
-    changes[i].is_writable = (bits & EPOLLOUT) != 0;
-    changes[i].is_broken = (bits & (EPOLLHUP | EPOLLERR)) != 0;
+    changes[i].is_readable = (bits & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0;
+    changes[i].is_writable = (bits & (EPOLLOUT | EPOLLHUP)) != 0;
+    changes[i].is_broken = (bits & EPOLLERR) != 0;
   }
   return count;
 }

@@ -23,9 +23,13 @@ struct Readiness {
         return takeWaiter()
     }
 
-    mutating func wait(_ continuation: CheckedContinuation<Void, Never>, until deadline: ContinuousClock.Instant) {
-        precondition(waiter == nil, "one reader and one writer at a time")
+    /// False when somebody waits already.
+    mutating func wait(
+        _ continuation: CheckedContinuation<Void, Never>, until deadline: ContinuousClock.Instant
+    ) -> Bool {
+        guard waiter == nil else { return false }
         (waiter, self.deadline) = (continuation, deadline)
+        return true
     }
 
     mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {

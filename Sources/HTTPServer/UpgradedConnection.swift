@@ -7,8 +7,10 @@ public enum UpgradedConnectionError: Error, Equatable, Sendable {
     /// The time that was allowed is over. After a read the connection is as it was; after a write it is closed, since the
     /// other side may have got a part.
     case timedOut
-    /// The connection is broken: by the other side, by `close`, or by the end of the server.
+    /// The connection is broken: by the other side, by `close`, or by the end of the server; or its handler has returned.
     case closed
+    /// Another task waits already to read, or to write: there is room for one of each. Of a write a part may be out.
+    case busy
 }
 
 /// A connection that has left HTTP and speaks another protocol: see `ServerResponse.upgrade`.
@@ -18,7 +20,7 @@ public enum UpgradedConnectionError: Error, Equatable, Sendable {
 ///
 /// When the server stops, the handler's task is cancelled: reading throws `CancellationError`, writing still works, so that a
 /// protocol can say goodbye. What is open at the end of the grace is broken. When the handler returns, the connection is
-/// closed in order: what was written still arrives.
+/// closed in order: what was written still arrives, and whoever still reads or writes is told that it is closed.
 public final class UpgradedConnection: Sendable {
     struct State {
         var early: [UInt8]
@@ -27,6 +29,8 @@ public final class UpgradedConnection: Sendable {
         var isClosed = false
         /// The other side, or what is between, has broken it.
         var isBroken = false
+        /// The handler has returned: nobody but the closing in order may read.
+        var isOver = false
         var task: Task<Void, Never>?
     }
 
@@ -55,7 +59,7 @@ public final class UpgradedConnection: Sendable {
     /// The next bytes, at most `countMax`; nil when the other side has ended its sending. Throws `CancellationError`, or
     /// `UpgradedConnectionError.timedOut` when nothing came `within` that time (and up to 250 ms more).
     public func read(_ countMax: Int = 16 << 10, within limit: Duration) async throws -> [UInt8]? {
-        try await receive(countMax, until: .now + limit, isCancellable: true)
+        try await receive(countMax, as: .reader, until: .now + limit)
     }
 
     /// Returns when the kernel has taken all of `bytes`. Does not end when cancelled, but when the other side has not made room
@@ -72,7 +76,7 @@ public final class UpgradedConnection: Sendable {
                     close()
                     throw .timedOut
                 }
-                await wait(for: .outgoing, until: deadline, isCancellable: false)
+                guard await wait(as: .writer, until: deadline) else { throw .busy }
             }
         }
     }
@@ -97,8 +101,10 @@ extension UpgradedConnection {
         case broken
     }
 
-    private enum Side {
-        case incoming, outgoing
+    fileprivate enum User {
+        case reader, writer
+        /// Reads what comes after the handler has returned.
+        case closing
     }
 
     /// Runs `handler` in a task of its own, closes in order, and says that it is over.
@@ -114,112 +120,145 @@ extension UpgradedConnection {
     /// Ends our side and waits a moment for the other's: a descriptor that is closed with bytes unread makes the kernel take
     /// back what was sent last.
     private func linger() async {
+        endUse()
         _ = shutdown(fd, Int32(SHUT_WR))
         let deadline = ContinuousClock.now + Self.lingerTime
         var room = Self.lingerBytesMax
-        while room > 0, let bytes = try? await receive(16 << 10, until: deadline, isCancellable: false) {
+        while room > 0, let bytes = try? await receive(16 << 10, as: .closing, until: deadline) {
             room -= bytes.count
         }
         close()
     }
 
+    /// Tells those whom the handler has left behind that it is over.
+    private func endUse() {
+        let waiters = state.withLock { state in
+            state.isOver = true
+            return [state.incoming.takeWaiter(), state.outgoing.takeWaiter()]
+        }
+        for waiter in waiters { waiter?.resume() }
+    }
+
     private func receive(
-        _ countMax: Int, until deadline: ContinuousClock.Instant, isCancellable: Bool
+        _ countMax: Int, as user: User, until deadline: ContinuousClock.Instant
     ) async throws -> [UInt8]? {
         while true {
-            if isCancellable && Task.isCancelled { throw cancellation() }
+            // What breaks the connection cancels the task as well; what came before that is still to be read.
+            if user == .reader, Task.isCancelled, !state.withLock({ $0.isBroken }) { throw CancellationError() }
             if let early = takeEarly(countMax) { return early }
             var bytes = [UInt8](repeating: 0, count: max(1, countMax))
-            switch tryToReceive(&bytes) {
-            case .moved(0): return nil
+            switch tryToReceive(&bytes, as: user) {
+            case .moved(0): return try orderlyEnd()
             case .moved(let count): return Array(bytes.prefix(count))
             case .broken: throw UpgradedConnectionError.closed
             case .wait:
+                if isBrokenAndEmpty { throw UpgradedConnectionError.closed }
                 guard .now < deadline else { throw UpgradedConnectionError.timedOut }
-                await wait(for: .incoming, until: deadline, isCancellable: isCancellable)
+                guard await wait(as: user, until: deadline) else { throw UpgradedConnectionError.busy }
             }
         }
     }
 
-    /// What a cancelled read throws: a broken connection cancels the task as well, and is said to be one.
-    private func cancellation() -> any Error {
-        state.withLock { $0.isBroken } ? UpgradedConnectionError.closed : CancellationError()
+    /// Nil; but the end that a broken connection comes to is none that the other side has meant.
+    private func orderlyEnd() throws -> [UInt8]? {
+        if state.withLock({ $0.isBroken }) { throw UpgradedConnectionError.closed }
+        return nil
+    }
+
+    /// After an attempt that found nothing: whether nothing can have come since.
+    private var isBrokenAndEmpty: Bool {
+        state.withLock { $0.isBroken && !$0.incoming.isReady }
     }
 
     private func takeEarly(_ countMax: Int) -> [UInt8]? {
         state.withLock { state in
-            guard !state.early.isEmpty, !state.isClosed else { return nil }
+            guard !state.early.isEmpty, !state.isClosed, !state.isOver else { return nil }
             let taken = Array(state.early.prefix(max(1, countMax)))
             state.early.removeFirst(taken.count)
             return taken
         }
     }
 
-    private func tryToReceive(_ bytes: inout [UInt8]) -> Attempt {
-        guard begin(.incoming) else { return .broken }
+    private func tryToReceive(_ bytes: inout [UInt8], as user: User) -> Attempt {
+        guard begin(user) else { return .broken }
         let (count, code) = unsafe bytes.withUnsafeMutableBytes { buffer in
             (unsafe recv(fd, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)), errno)
         }
-        return end(.incoming, count, code)
+        return end(user, count, code)
     }
 
     private func tryToSend(_ bytes: ArraySlice<UInt8>) -> Attempt {
-        guard begin(.outgoing) else { return .broken }
+        guard begin(.writer) else { return .broken }
         let (count, code) = unsafe bytes.withUnsafeBytes { buffer in
             (unsafe send(fd, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)), errno)
         }
-        return end(.outgoing, count, code)
+        return end(.writer, count, code)
     }
 
-    /// False when the connection is closed.
-    private func begin(_ side: Side) -> Bool {
+    /// False when the connection is closed for this one.
+    private func begin(_ user: User) -> Bool {
         state.withLock { state in
-            switch side {
-            case .incoming: state.incoming.begin()
-            case .outgoing: state.outgoing.begin()
+            guard state.isOpen(for: user) else { return false }
+            switch user {
+            case .reader, .closing: state.incoming.begin()
+            case .writer: state.outgoing.begin()
             }
-            return !state.isClosed
+            return true
         }
     }
 
-    private func end(_ side: Side, _ count: Int, _ code: Int32) -> Attempt {
+    private func end(_ user: User, _ count: Int, _ code: Int32) -> Attempt {
         guard count < 0 else {
             return state.withLock { state in
-                switch side {
-                case .incoming: state.incoming.succeed()
-                case .outgoing: state.outgoing.succeed()
+                switch user {
+                case .reader, .closing: state.incoming.succeed()
+                case .writer: state.outgoing.succeed()
                 }
                 // The end that our own `close` makes is no end of the other side.
-                return state.isClosed ? .broken : .moved(count)
+                return state.isOpen(for: user) ? .moved(count) : .broken
             }
         }
-        return code == EAGAIN || code == EWOULDBLOCK || code == EINTR ? .wait : .broken
+        if code == EAGAIN || code == EWOULDBLOCK || code == EINTR { return .wait }
+        // The system tells an error once, to whoever comes first.
+        if user != .writer { note(isReadable: false, isWritable: false, isBroken: true) }
+        return .broken
     }
 
-    /// Returns at a change, at the deadline, when closed or when cancelled; the caller looks again then.
-    private func wait(for side: Side, until deadline: ContinuousClock.Instant, isCancellable: Bool) async {
+    /// Returns at a change, at the deadline, when closed or when cancelled; the caller looks again then. False when another
+    /// task waits there.
+    private func wait(as user: User, until deadline: ContinuousClock.Instant) async -> Bool {
         await withTaskCancellationHandler {
+            var isFree = true
             await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.isClosed || isCancellable && Task.isCancelled { return true }
-                    switch side {
-                    case .incoming where !state.incoming.isReady: state.incoming.wait(continuation, until: deadline)
-                    case .outgoing where !state.outgoing.isReady: state.outgoing.wait(continuation, until: deadline)
-                    default: return true
+                let isWaiting = state.withLock { state in
+                    guard state.isOpen(for: user), user != .reader || !Task.isCancelled else { return false }
+                    switch user {
+                    case .writer where !state.outgoing.isReady:
+                        isFree = state.outgoing.wait(continuation, until: deadline)
+                    case .reader where !state.incoming.isReady, .closing where !state.incoming.isReady:
+                        isFree = state.incoming.wait(continuation, until: deadline)
+                    default: return false
                     }
-                    return false
+                    return isFree
                 }
-                if isOver { continuation.resume() }
+                if !isWaiting { continuation.resume() }
             }
+            return isFree
         } onCancel: {
-            if isCancellable { state.withLock { $0.incoming.takeWaiter() }?.resume() }
+            if user == .reader { state.withLock { $0.incoming.takeWaiter() }?.resume() }
         }
+    }
+}
+
+extension UpgradedConnection.State {
+    fileprivate func isOpen(for user: UpgradedConnection.User) -> Bool {
+        !isClosed && (!isOver || user == .closing)
     }
 }
 
 /// The server's thread's side.
 extension UpgradedConnection {
-    /// The system has seen a change in one direction or both; `isBroken` when nothing can come or go any more.
+    /// The system has seen a change in one direction or both; `isBroken` when nothing more will come or go.
     func note(isReadable: Bool, isWritable: Bool, isBroken: Bool) {
         let (reader, writer, task) = state.withLock { state in
             state.isBroken = state.isBroken || isBroken

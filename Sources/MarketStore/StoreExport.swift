@@ -1,11 +1,11 @@
 public import LineProtocol
 
 /// One state of the store, or of a part of it, to be read out whole: every call sees what was there when this was made,
-/// whoever writes meanwhile. Held for as long as this lives, so not for longer than needed: meanwhile the log beside the
-/// file grows. Calls block on the disk.
+/// whoever writes meanwhile. Held for as long as this lives, so not for longer than needed: meanwhile the log beside
+/// the file grows. Calls block on the disk.
 ///
-/// Strict where ``StoreReader`` is not: what another program wrote into the file and what has not the type of its column is
-/// told, never changed into something else.
+/// Strict where ``StoreReader`` is not: what another program wrote into the file and what has not the type of its
+/// column is told, never changed into something else.
 public final class StoreExport {
     /// Which points.
     public struct Selection: Sendable {
@@ -25,7 +25,8 @@ public final class StoreExport {
     let tables: [StoredTable]
     private let selection: Selection
 
-    /// Fails when there is no store at the path, when this version cannot read it, and for a measurement that is not in it.
+    /// Fails when there is no store at the path, when this version cannot read it, and for a measurement that is not in
+    /// it.
     public init(path: String, _ selection: Selection = Selection()) throws(StoreError) {
         snapshot = try StoreSnapshot(path: path)
         var tables = snapshot.schema.tables
@@ -41,6 +42,9 @@ public final class StoreExport {
         self.selection = selection
         measurements = tables.map(\.measurement)
     }
+
+    /// Whose data the store holds; nil when it was never marked.
+    public func origin() throws(StoreError) -> StoreOrigin? { try StoreFile.origin(snapshot.database) }
 
     /// A point whose time is no whole number of units, if there is one. Reads every key, so a big store takes seconds.
     public func firstPoint(
@@ -58,8 +62,8 @@ public final class StoreExport {
         return nil
     }
 
-    /// Every row, one measurement after the other, each by time: tags by bytes of their keys, fields in the order in which
-    /// the store first saw them. Holds one row at a time.
+    /// Every row, one measurement after the other, each by time and then by tags; tags and fields by bytes of their
+    /// keys. So the order says nothing of the order in which anything came. Holds one row at a time.
     ///
     /// - Parameter body: gives false to end.
     public func forEachRow(_ body: (StoredRow) -> Bool) throws(StoreError) {
@@ -97,7 +101,8 @@ public final class StoreExport {
         try Statement(snapshot.database, sql(columns, of: table, and: condition, limit: limit))
     }
 
-    /// In the order of the table's index, so that SQLite sorts nothing.
+    /// By time, which is the table's index, so that SQLite sorts nothing, or only points of one time where the store
+    /// saw their tags in another order than that of their names.
     func sql(_ columns: [String], of table: StoredTable, and condition: String? = nil, limit: Int? = nil) -> String {
         let bounds = [(selection.since, ">="), (selection.until, "<")].compactMap { bound, sign in
             bound.map { "\"time\" \(sign) \($0.nanoseconds)" }
@@ -105,7 +110,7 @@ public final class StoreExport {
         let conditions = bounds + (condition.map { [$0] } ?? [])
         return "SELECT \(StoreSQL.list(columns)) FROM main.\(StoreSQL.identifier(table.table))"
             + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
-            + " ORDER BY \(StoreSQL.key(table.tagColumns))" + (limit.map { " LIMIT \($0)" } ?? "")
+            + " ORDER BY \(StoreSQL.key(table.sortedTagColumns))" + (limit.map { " LIMIT \($0)" } ?? "")
     }
 }
 
@@ -146,8 +151,8 @@ private struct RowReader {
 
     init(_ table: StoredTable) {
         measurement = table.measurement
-        tags = table.tagColumns.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        fields = table.columns.filter { !$0.isTag }
+        tags = table.sortedTagColumns
+        fields = table.columns.filter { !$0.isTag }.sortedByName
         columns = [#""time""#] + (tags + fields).map { StoreSQL.identifier($0.column) }
     }
 
@@ -204,6 +209,17 @@ private struct RowReader {
             throw BadCell(column: column.column, reason: "holds bytes that are not UTF-8")
         }
         return text
+    }
+}
+
+extension StoredTable {
+    /// By bytes of their names.
+    fileprivate var sortedTagColumns: [StoredColumn] { tagColumns.sortedByName }
+}
+
+extension [StoredColumn] {
+    fileprivate var sortedByName: [StoredColumn] {
+        sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }
 

@@ -94,6 +94,23 @@ struct HelpTests {
                 """))
     }
 
+    @Test("of a family shows its commands")
+    func family() {
+        #expect(
+            sample.help(for: "lp").hasPrefix(
+                """
+                Usage: coinline lp <command> [options]
+
+                Commands:
+                  lp parse   Line protocol to JSON
+                  lp encode  JSON to line protocol
+
+                Options of all commands:
+
+                """))
+        #expect(sample.help(for: "lp").hasSuffix("\ncoinline help lp <command> tells more about a command.\n"))
+    }
+
     @Test("of a command that has -h for itself leaves --help its long name")
     func history() {
         let help = sample.help(for: "history")

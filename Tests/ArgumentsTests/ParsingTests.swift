@@ -62,6 +62,15 @@ struct ParsingTests {
         #expect(throws: ArgumentsError.self) { try sample.parse(["help", "fecth"]) }
     }
 
+    @Test("the first word of a family has help too")
+    func familyHelp() throws {
+        for words in [["lp", "--help"], ["lp", "-h"], ["help", "lp"], ["lp", "--precision", "ns", "--help"]] {
+            #expect(try sample.parse(words) == .help(command: "lp"), "\(words)")
+        }
+        #expect(throws: ArgumentsError.self) { try sample.parse(["help", "lp", "prase"]) }
+        #expect(throws: ArgumentsError.self) { try sample.parse(["help", "l"]) }
+    }
+
     @Test("whoever asks for help gets it, whatever is wrong beside it")
     func helpDespiteErrors() throws {
         #expect(try sample.parse(["fetch", "--limt", "3", "--help"]) == .help(command: "fetch"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Testing
 
 /// The other end of one connection, moved by hand: for what a server does in the midst of a request or a handshake.
 final class PlainPeer: Sendable {
@@ -11,6 +12,7 @@ final class PlainPeer: Sendable {
 
     init() {
         (listener, port) = RawServer.listenOnLoopback()
+        limitWaiting(listener)
     }
 
     deinit {
@@ -19,7 +21,10 @@ final class PlainPeer: Sendable {
 
     /// The next connection.
     func connection() async -> Connection {
-        await onItsOwnThread { [listener] in Connection(descriptor: accept(listener, nil, nil)) }
+        let descriptor = await onItsOwnThread { [listener] in accept(listener, nil, nil) }
+        if descriptor < 0 { Issue.record("nobody connects to the peer") }
+        limitWaiting(descriptor)
+        return Connection(descriptor: descriptor)
     }
 
     /// Closed when it is released.
@@ -37,20 +42,16 @@ final class PlainPeer: Sendable {
         /// Reads at least so many bytes, unless the connection ends before.
         @discardableResult
         func read(atLeast count: Int) async -> [UInt8] {
-            await onItsOwnThread { [self] in
-                var bytes: [UInt8] = []
-                while bytes.count < count, let piece = next() { bytes += piece }
-                return bytes
-            }
+            var bytes: [UInt8] = []
+            while bytes.count < count, let piece = await next() { bytes += piece }
+            return bytes
         }
 
         /// Reads until the other side has closed, and returns how many bytes came.
         func readToEnd() async -> Int {
-            await onItsOwnThread { [self] in
-                var count = 0
-                while let piece = next() { count += piece.count }
-                return count
-            }
+            var count = 0
+            while let piece = await next() { count += piece.count }
+            return count
         }
 
         func send(_ text: String) {
@@ -69,12 +70,22 @@ final class PlainPeer: Sendable {
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
         }
 
-        private func next() -> ArraySlice<UInt8>? {
-            var piece = [UInt8](repeating: 0, count: 1 << 16)
-            let count = recv(descriptor, &piece, piece.count, 0)
-            return count > 0 ? piece.prefix(count) : nil
+        private func next() async -> ArraySlice<UInt8>? {
+            let (piece, isOverdue): (ArraySlice<UInt8>?, Bool) = await onItsOwnThread { [self] in
+                var piece = [UInt8](repeating: 0, count: 1 << 16)
+                let count = recv(descriptor, &piece, piece.count, 0)
+                return (count > 0 ? piece.prefix(count) : nil, count < 0 && errno == EAGAIN)
+            }
+            if isOverdue { Issue.record("nothing comes from the other side, and no end") }
+            return piece
         }
     }
+}
+
+/// What nobody answers fails in time to tell which wait it was.
+private func limitWaiting(_ descriptor: Int32) {
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
 }
 
 private func onItsOwnThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {

@@ -49,6 +49,8 @@ struct TLSTests {
             #expect(error?.detail.contains("certificate") == true)
             #expect(error?.detail.contains("s3cret") == false)
         }
+        // What it has told is whole once it has ended.
+        await server.stop()
         #expect(!server.log.contains("GET"))
     }
 

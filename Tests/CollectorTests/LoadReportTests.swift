@@ -80,6 +80,23 @@ struct LoadReportTests {
         #expect(told == ["2 batch files: sent, and left in place since they are not in this data folder's outbox"])
     }
 
+    @Test("the first bad lines are in the JSON of their file, with place and reason")
+    func badLines() throws {
+        var outcome = landed
+        outcome.badLines = 2
+        outcome.badLinesTold = [FileLoad.BadLine(place: TextPlace(line: 3, column: 7), reason: "a \"reason\"")]
+        var report = LoadReport()
+        report.add(outcome, of: "a.lp")
+
+        let file = try #require(
+            try JSONCursor(Array(report.json(destination: "a script").utf8)).member("files")?.elements().first)
+        #expect(try file.member("lines_bad")?.int64() == 2)
+        let lines = try #require(try file.member("bad_lines")).elements()
+        #expect(lines.count == 1)
+        #expect(try lines.first?.member("line")?.int64() == 3 && lines.first?.member("column")?.int64() == 7)
+        #expect(try lines.first?.member("reason")?.string() == "a \"reason\"")
+    }
+
     @Test("lines without a time are in the JSON, in all and of each file")
     func untimed() throws {
         var report = LoadReport()

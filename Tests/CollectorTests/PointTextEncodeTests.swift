@@ -148,9 +148,9 @@ struct PointTextEncodeTests {
             (#"{"measurement":"m"]"#, "1:19: measurement: expected ',' or '}', found ']'"),
             (#"{"measurement":"m"},{"x":1}"#, "1:1: the member \"fields\" is missing"),
             (#"{"a":tru}"#, "1:9: a: expected \"true\", found '}'"),
-            ("[1,2]", "1:1: expected an object, found '['"), ("null", "1:1: expected an object, found 'n'"),
+            ("[1,2]", "1:2: expected an object, found a number"), ("null", "1:1: expected an object, found null"),
             ("measurement", "1:1: expected an object, found 'm'"), ("}", "1:1: expected an object, found '}'"),
-            (String(repeating: "[", count: 5), "1:1: expected an object, found '['"),
+            (String(repeating: "[", count: 5), "3:1: "), ("[\"", "1:2: expected an object, found '\"'"),
             ("{\"a\":" + String(repeating: "[", count: 100_000), "1:21: "),
         ])
     func broken(json: String, message: String) async throws {

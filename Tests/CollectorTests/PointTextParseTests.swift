@@ -58,6 +58,7 @@ struct PointTextParseTests {
         arguments: [
             ("m v=", "1:5: field \"v\" has no value"), ("m,é=x,a= v=1", "1:10: tag \"a\" has no value"),
             ("m v=1 99999999999999999", "1:7: timestamp \"99999999999999999\" is out of range"),
+            ("m v=1 1760000000000000000", "1:7: timestamp \"1760000000000000000\" is out of range: use --precision ns"),
             ("m v=1 12x", "1:7: \"12x\" is not a timestamp"), ("m v=nan", "1:5: "), ("m v=1i,w=1.5i", "1:10: "),
             ("m v=9223372036854775808i", "1:5: "), ("m v=-1u", "1:5: "), ("m v=1e999", "1:5: "), ("m", "1:2: "),
             ("m,a=1,b=2,a=3 v=1 1", "1:11: a tag of this name stands before it"),

@@ -7,25 +7,27 @@ import TestKit
 
 /// What became of a text.
 struct Converted {
-    let isGood: Bool
+    let outcome: TextConversion.Outcome
+    var isGood: Bool { outcome == .good }
     let output: String
     /// Without the name of the file.
     let complaints: [String]
 }
 
 func converted(
-    _ direction: TextConversion.Direction, _ bytes: [UInt8], precision: Precision = .milliseconds
+    _ direction: TextConversion.Direction, _ bytes: [UInt8], precision: Precision = .milliseconds,
+    isPrecisionNamed: Bool = false
 ) async throws -> Converted {
     try await withTemporaryFolder { folder in
         try DurableFile.write(bytes, to: "input", in: folder)
         let (output, complaints) = (Collected<UInt8>(), Collected<String>())
         let conversion = TextConversion(
-            direction, precision: precision, paths: [folder + "/input"],
+            direction, precision: precision, isPrecisionNamed: isPrecisionNamed, paths: [folder + "/input"],
             write: { output.append($0) }, complain: { complaints.append([$0]) })
-        let isGood = conversion.run()
+        let outcome = conversion.run()
         let prefix = folder + "/input:"
         return Converted(
-            isGood: isGood, output: String(decoding: output.values, as: UTF8.self),
+            outcome: outcome, output: String(decoding: output.values, as: UTF8.self),
             complaints: complaints.values.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 })
     }
 }

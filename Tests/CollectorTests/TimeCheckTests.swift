@@ -30,6 +30,18 @@ struct TimeCheckTests {
         }
     }
 
+    @Test("a time out of the named unit's range is refused with the unit that fits, if any does")
+    func outOfRange() {
+        let check = TimeCheck(precision: .seconds, isNamed: true)
+        for (raw, hint) in [
+            (Int64(1_760_000_000_000), ": use --precision ms"), (1_760_000_000_000_000_000, ": use --precision ns"),
+            (.max, ""),
+        ] {
+            let problem = #expect(throws: TimeCheck.Problem.outOfRange(raw: raw, .seconds)) { try check.time(raw) }
+            #expect(problem?.description == "the time \(raw) is out of range in s\(hint)")
+        }
+    }
+
     @Test("a named unit takes any time that servers take")
     func named() throws {
         let check = TimeCheck(precision: .milliseconds, isNamed: true)

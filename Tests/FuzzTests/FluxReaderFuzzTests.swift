@@ -29,9 +29,10 @@ struct FluxReaderFuzzTests {
         ,,,"two
         lines"
 
+
         """,
         "#datatype,string,string\n#group,true,true\n#default,,\n,error,reference\n,no such column,897\n",
-        ",result,table,_value\n,_result,0,1\n,_result,0,2\n", "error,reference\nfailed,\n", "\n", "",
+        ",result,table,_value\n,_result,0,1\n,_result,0,2\n\n", "error,reference\nfailed,\n", "\n", "",
         ",result,table\n,_result,0\n{\"code\":\"internal error\",\"message\":\"panic: \\\"x\\\"\"}",
     ]
     private static let words = [

@@ -56,6 +56,21 @@ struct ExportTests {
         }
     }
 
+    @Test("the same points come out the same in whatever order they came: rows by time and tags, fields by name")
+    func sameBytes() async throws {
+        let lines = ["m,z=1 b=1,a=2,B=3 5", "m,a=1,z=1 c=1 5", "m,a=1 a=1 5", "m,b=1 a=1 5", "n v=1 5"]
+        var found: Set<String> = []
+        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 3, 1]] {
+            try await withTemporaryFolder { folder in
+                let store = try openStore(folder + "/coinline.sqlite")
+                for index in order { #expect(try await store.deliver(lines: lines[index]) == .acknowledged) }
+                found.insert(try self.lines(folder + "/coinline.sqlite"))
+            }
+        }
+
+        #expect(found == ["m,z=1 B=3,a=2,b=1 5\nm,b=1 a=1 5\nm,a=1 a=1 5\nm,a=1,z=1 c=1 5\nn v=1 5\n"])
+    }
+
     @Test("rows are read in the order of the index, so that nothing is sorted in memory")
     func streaming() async throws {
         try await withStore("m,b=1,a=2 v=1 5") { path, _ throws in
@@ -65,7 +80,9 @@ struct ExportTests {
             let sql = export.sql([#""time""#, #""v""#], of: try #require(export.tables.first))
             let plan = try rows(path, "EXPLAIN QUERY PLAN " + sql)
             #expect(!plan.isEmpty)
-            #expect(plan.allSatisfy { !$0.joined().contains("TEMP B-TREE") }, "\(plan)")
+            // Only what is of one time is sorted, and only where the tags came in another order than their names.
+            let sorted = plan.map { $0.joined() }.filter { $0.contains("TEMP B-TREE") }
+            #expect(sorted.allSatisfy { $0.contains("RIGHT PART") || $0.contains("LAST") }, "\(plan)")
         }
     }
 

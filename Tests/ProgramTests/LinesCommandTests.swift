@@ -61,8 +61,47 @@ struct LinesCommandTests {
             let errors = result.errorText.split(separator: "\n")
             #expect(errors.count == 3)
             #expect(errors[0].hasPrefix("a.lp:2:4: ") && errors[2].hasPrefix("standard input:2:6: "), "\(errors)")
-            #expect(errors[1] == "cannot open none·.lp: No such file or directory")
+            #expect(errors[1] == "coinline lp parse: cannot open none·.lp: No such file or directory")
         }
+    }
+
+    @Test("of a folder it is said what to give instead")
+    func folder() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/in", withIntermediateDirectories: false)
+            let parse = try await run(["parse", "in/"], folder: folder)
+            let encode = try await run(["encode", "in"], folder: folder)
+
+            let hint = "is a folder: give the files in it, such as in/*"
+            #expect(parse.exitCode == 1 && parse.errorText == "coinline lp parse: in/ \(hint).lp.gz\n", "\(parse)")
+            #expect(encode.exitCode == 1 && encode.errorText == "coinline lp encode: in \(hint).json\n", "\(encode)")
+        }
+    }
+
+    @Test("the unit that an export names counts, and a byte order mark is no text")
+    func opening() async throws {
+        let lines = "# coinline export, origin real, precision s\nm v=1 1760000000\n"
+        let good = try await run(["parse", "--precision", "s"], input: "\u{FEFF}" + lines)
+        let other = try await run(["parse", "--precision", "ms"], input: lines)
+        let unnamed = try await run(["parse"], input: lines)
+        let json = try await run(["encode"], input: "\u{FEFF}[" + good.outputText + "]")
+
+        #expect(good.exitCode == 0 && good.output == unnamed.output, "\(good)")
+        #expect(other.exitCode == 64 && other.output.isEmpty, "\(other)")
+        #expect(
+            other.errorText
+                == "coinline lp parse: standard input carries its own precision, s: leave --precision out\n")
+        #expect(json.exitCode == 0 && json.outputText == "m v=1 1760000000\n", "\(json)")
+    }
+
+    @Test("the family has help", arguments: [["--help"], ["-h"]])
+    func help(arguments: [String]) async throws {
+        let result = try await run(arguments)
+        let other = try await ProgramRun.coinline("help", "lp").result()
+
+        #expect(result.exitCode == 0 && result.output == other.output, "\(result)")
+        #expect(result.outputText.contains("\n  lp parse ") && result.outputText.contains("\n  lp encode "))
+        #expect(!result.outputText.contains("history"))
     }
 
     @Test("of a gzip that was cut the whole lines go through, and the place of the cut is told")

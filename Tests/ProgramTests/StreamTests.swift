@@ -1,4 +1,3 @@
-import Foundation
 import MarketSimulator
 import TestKit
 import Testing
@@ -59,10 +58,10 @@ struct StreamTests {
 
     @Test(
         "on a terminal progress is shown on a line that is written over",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs util-linux's script"))
+        .requiresPrograms("script"))
     func terminal() async throws {
         try await withWorld { world in
-            let result = try await shell(world, #"/usr/bin/script -qec '"$PROGRAM" fetch -l 150' /dev/null"#)
+            let result = try await shell(world, #"script -qec '"$PROGRAM" fetch -l 150' /dev/null"#)
 
             #expect(result.exitCode == 0, "\(result)")
             let erasing: [UInt8] = [0x0D, Self.escape] + Array("[2K".utf8)

@@ -64,6 +64,27 @@ struct RoomsTests {
         #expect(declared == (try allowedImports()))
     }
 
+    @Test("TestKit stands apart from LineProtocol, so that the fake of InfluxDB reads lines by a parser of its own")
+    func testKitStandsApart() throws {
+        let manifest = try Tree.text("Package.swift")
+        let target = try #require(
+            manifest.firstMatch(of: /\.target\(\s*name: "TestKit",\s*dependencies: \[([^\]]*)\]/))
+        var reached = Set(target.1.split(separator: "\"").map(String.init).filter { $0.first?.isLetter == true })
+        let table = try allowedImports()
+        while true {
+            let next = reached.union(reached.flatMap { table[$0] ?? [] })
+            guard next != reached else { break }
+            reached = next
+        }
+
+        #expect(reached.contains("CoinlineBase") && !reached.contains("LineProtocol"), "\(reached.sorted())")
+        let files = Tree.files(in: "Tests/TestKit")
+        #expect(files.contains { $0.contains("/FakeInfluxDB2/") })
+        for path in files {
+            #expect(!Tree.imports(in: try Tree.text(path)).contains("LineProtocol"), "\(path)")
+        }
+    }
+
     @Test("no file under Sources imports Foundation")
     func noFoundation() throws {
         for path in Tree.files(in: "Sources") + Tree.files(in: "Benchmarks") {

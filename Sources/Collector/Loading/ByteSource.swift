@@ -6,10 +6,27 @@ struct ByteSource: ~Copyable {
     enum Failure: Error {
         case file(FileError)
         case gzip(CompressionError)
+        /// Two exports stand one behind the other, of other origin or unit: what the first one says is not true of the
+        /// second. Found by ``TextInput``.
+        case secondExport
 
         /// The file is not there.
         var isMissing: Bool {
             if case .file(let error) = self { error.isMissing } else { false }
+        }
+
+        /// For a path that is a folder: what to give instead; nil for any other.
+        ///
+        /// - Parameter ending: of the files that are meant.
+        static func folderText(_ path: String, ending: String) -> String? {
+            // Only a folder can be listed.
+            do throws(FileError) { _ = try Files.names(in: path) } catch { return nil }
+            let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+            return "\(path) is a folder: give the files in it, such as \(ShellText.quoted(path: folder))/*\(ending)"
+        }
+
+        private func place(_ name: String?, _ end: TextPlace) -> String {
+            (name.map { "\($0):" } ?? "") + "\(end): "
         }
 
         /// - Parameters:
@@ -18,7 +35,10 @@ struct ByteSource: ~Copyable {
         func text(of name: String?, at end: TextPlace) -> String {
             switch self {
             case .file(let error): error.description
-            case .gzip(let error): (name.map { "\($0):" } ?? "") + "\(end): the gzip is damaged: \(error)"
+            case .gzip(let error): place(name, end) + "the gzip is damaged: \(error)"
+            case .secondExport:
+                place(name, end)
+                    + "another export begins behind there, of other origin or precision: give them one by one"
             }
         }
     }
@@ -33,6 +53,8 @@ struct ByteSource: ~Copyable {
     /// Gzip that was read and is not expanded yet.
     private var compressed: ArraySlice<UInt8> = []
     private var hasBegun = false
+    /// A single byte with which gzip could begin, until it is known whether it does.
+    private var firstByte: [UInt8] = []
     private var hasEnded = false
     /// Met behind bytes that were good and are handed out first.
     private var failure: Failure?
@@ -42,17 +64,27 @@ struct ByteSource: ~Copyable {
         gunzip = nil
     }
 
-    /// The next piece, perhaps empty; nil at the end. A gzip that ends early or is damaged throws after all its bytes up to
-    /// there were handed out.
+    /// The next piece, perhaps empty; nil at the end. A gzip that ends early or is damaged throws after all its bytes
+    /// up to there were handed out.
     mutating func next() throws(Failure) -> [UInt8]? {
         if let failure { throw failure }
         guard !hasEnded else { return nil }
         if hasMore { return expandSlice() }
-        guard var piece = try readPiece() else { return try end() }
+        guard var piece = try readPiece() else {
+            guard hasBegun || firstByte.isEmpty else {
+                hasBegun = true
+                return firstByte
+            }
+            return try end()
+        }
         if !hasBegun {
+            piece = firstByte + piece
+            // A pipe may bring a single byte first; whoever waits for more looks around meanwhile.
+            if piece.count < Self.magic.count, Self.magic.starts(with: piece) {
+                firstByte = piece
+                return []
+            }
             hasBegun = true
-            // A pipe may bring a single byte first.
-            while piece.count < Self.magic.count, let more = try readPiece() { piece += more }
             if piece.starts(with: Self.magic) { gunzip = try Self.makeGunzip() }
         }
         guard gunzip != nil else { return piece }

@@ -1,4 +1,3 @@
-import CoinlineBase
 import CoinlineFiles
 public import InfluxWriter
 
@@ -13,6 +12,8 @@ public struct FileLoad: Sendable {
     public struct Outcome: Sendable {
         /// Lines that are no line protocol, or whose time cannot be meant.
         public var badLines = 0
+        /// The first of them.
+        public var badLinesTold: [BadLine] = []
         /// Good lines that got the moment of loading for their time.
         public var untimedLines = 0
         public var landing = LandingCounts()
@@ -20,14 +21,18 @@ public struct FileLoad: Sendable {
         public var refusals: [String] = []
         /// What ended the reading early, or went wrong beside the lines.
         public var problems: [String] = []
-        /// The destination holds data of the other origin: nothing was written.
+        /// The destination holds data of the other origin, or the file says that it does itself: nothing was written.
         public var originConflict: String?
+        /// An option contradicts the file's first line: nothing was written.
+        public var usageConflict: String?
         /// The destination would not take another file either.
         public var isBlocked = false
         /// Not a line of it was read: it is not there, for example. The problems say why.
         public var isUnread = false
         /// A batch file that is of no outbox of this data folder, so nobody deletes it.
         public var isForeignBatch = false
+        /// A bad line is no line protocol, so that `lp parse` names it too.
+        var hasUnreadableLine = false
         /// The destination carries the mark of this file's data.
         var isOriginClaimed = false
 
@@ -38,35 +43,60 @@ public struct FileLoad: Sendable {
         }
 
         public var isComplete: Bool {
-            badLines == 0 && problems.isEmpty && originConflict == nil && landing.isComplete
+            badLines == 0 && allProblems.isEmpty && landing.isComplete
+        }
+
+        var allProblems: [String] { problems + [usageConflict, originConflict].compactMap(\.self) }
+
+        mutating func note(_ error: ExportMarkError) {
+            isUnread = true
+            if error.isPrecision { usageConflict = error.description } else { originConflict = error.description }
         }
 
         /// A batch that was sent and is still there all the same.
         var isSentAndLeft: Bool { isForeignBatch && isComplete && landing.acknowledged > 0 }
     }
 
+    /// A line that cannot be read, meant or written.
+    public struct BadLine: Error, Sendable, CustomStringConvertible {
+        let place: TextPlace
+        let reason: String
+
+        public var description: String { "\(place): \(reason)" }
+    }
+
+    /// How the lines are taken.
+    private struct Terms {
+        /// The unit of the file's times.
+        var precision: Precision
+        var isPrecisionNamed: Bool
+        /// Taken for the destination before the first batch.
+        var origin: Origin
+        /// Nothing tells the origin, so the person is told if it becomes the destination's mark.
+        var isOriginAssumed: Bool
+    }
+
     let path: String
-    /// The unit of the file's times.
-    let precision: Precision
-    let isPrecisionNamed: Bool
-    /// Taken for the destination before the first batch.
-    let origin: Origin
-    /// Nobody named the origin, so the person is told if it becomes the destination's mark.
-    let isOriginAssumed: Bool
+    /// As long as the file's first line says nothing else.
+    private let terms: Terms
+    private let isOriginNamed: Bool
     /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
     let isInputReady: @Sendable () -> Bool
     /// Something about the lines, ready to be shown; of a bad one `file:line:column: reason`.
     let complain: @Sendable (String) -> Void
 
+    /// - Parameters:
+    ///   - isOriginNamed: the user named it, so a first line that says another one is an error. Else that line counts.
+    ///   - isOriginAssumed: neither did the user, nor does the destination tell.
     public init(
-        path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin, isOriginAssumed: Bool = false,
-        isInputReady: @escaping @Sendable () -> Bool = { true }, complain: @escaping @Sendable (String) -> Void
+        path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin, isOriginNamed: Bool = false,
+        isOriginAssumed: Bool = false, isInputReady: @escaping @Sendable () -> Bool = { true },
+        complain: @escaping @Sendable (String) -> Void
     ) {
         self.path = path
-        self.precision = precision
-        self.isPrecisionNamed = isPrecisionNamed
-        self.origin = origin
-        self.isOriginAssumed = isOriginAssumed
+        terms = Terms(
+            precision: precision, isPrecisionNamed: isPrecisionNamed, origin: origin, isOriginAssumed: isOriginAssumed)
+        self.isOriginNamed = isOriginNamed
         self.isInputReady = isInputReady
         self.complain = complain
     }
@@ -78,64 +108,92 @@ public struct FileLoad: Sendable {
 
     private var name: String { Self.name(of: path) }
 
-    /// Reads to the end. A file whose destination takes no more is left early, since it is still there to be loaded again;
-    /// standard input is not, so what comes is kept.
+    /// Reads to the end. A file whose destination takes no more is left early, since it is still there to be loaded
+    /// again; standard input is not, so what comes is kept.
     public func run(_ configuration: Landing.Configuration) async -> Outcome {
         var outcome = Outcome()
-        do {
-            let sealed = configuration.target.batchPrecision(for: precision)
-            let landing = try Landing(configuration, precision: sealed, text: .refuse)
-            await read(into: landing, &outcome)
+        if let landing = await read(configuration, &outcome) {
             await landing.flush()
             outcome = await landing.completed(outcome)
-        } catch {
-            outcome.problems.append("\(name): \(error)")
         }
         tellCounts(outcome)
         return outcome
     }
 
-    private func read(into landing: Landing, _ outcome: inout Outcome) async {
+    /// Gives nil where nothing was begun.
+    private func read(_ configuration: Landing.Configuration, _ outcome: inout Outcome) async -> Landing? {
         // Times are read as they stand and given their unit afterwards, so that a wrong unit is told as such.
         var stream = LineStream(precision: .nanoseconds)
-        var probe = Probe(configuration: landing.configuration)
+        var probe = Probe(configuration: configuration)
+        var sink: (terms: Terms, landing: Landing)?
         var hasBegun = false
         do {
-            var source = try ByteSource(path: path)
+            var input = try TextInput(path: path, isInputReady: isInputReady)
             while true {
                 if Task.isCancelled {
                     outcome.problems.append("\(name): stopped before the end")
-                    return
+                    return sink?.landing
                 }
-                if isStandardInput, !source.hasMore, !isInputReady() { continue }
-                guard let piece = try source.next() else { break }
+                guard let piece = try input.next() else { break }
                 hasBegun = true
+                guard input.isOpened else { continue }
+                let (terms, landing) = try sink ?? begin(input.mark, configuration)
+                sink = (terms, landing)
                 var items: [LineStream.Item] = []
                 stream.append(piece) { items.append($0) }
-                let points = points(of: items, &probe, &outcome)
-                guard await land(points, in: landing, &outcome) else { return }
+                let points = points(of: items, terms, &probe, &outcome)
+                guard await land(points, in: landing, terms, &outcome) else { return landing }
                 if await landing.isBlocked, !isStandardInput {
                     outcome.problems.append(
                         "\(name): reading stopped there; load it again when the destination takes it")
-                    return
+                    return landing
                 }
             }
         } catch {
-            // What is left of a line that was cut may look like a whole one, with another value.
-            outcome.problems.append(text(of: error, at: stream.end))
-            outcome.isUnread = !hasBegun
-            return
+            note(error, hasBegun: hasBegun, at: stream.end, &outcome)
+            return sink?.landing
         }
+        guard let (terms, landing) = sink else { return nil }
         var items: [LineStream.Item] = []
         stream.finish { items.append($0) }
-        _ = await land(points(of: items, &probe, &outcome), in: landing, &outcome)
+        _ = await land(points(of: items, terms, &probe, &outcome), in: landing, terms, &outcome)
+        return landing
+    }
+
+    private func note(_ error: any Error, hasBegun: Bool, at end: TextPlace, _ outcome: inout Outcome) {
+        switch error {
+        case let error as ExportMarkError: outcome.note(error)
+        case let failure as ByteSource.Failure:
+            // What is left of a line that was cut may look like a whole one, with another value.
+            outcome.problems.append(text(of: failure, at: end))
+            outcome.isUnread = !hasBegun
+        default: outcome.problems.append("\(name): \(error)")
+        }
+    }
+
+    /// Goes by what the file's first line says.
+    private func begin(
+        _ mark: ExportMark?, _ configuration: Landing.Configuration
+    ) throws -> (terms: Terms, landing: Landing) {
+        var terms = terms
+        if let mark {
+            try mark.check(
+                precision: terms.isPrecisionNamed ? terms.precision : nil, origin: isOriginNamed ? terms.origin : nil,
+                of: name)
+            if let precision = mark.precision { (terms.precision, terms.isPrecisionNamed) = (precision, true) }
+            if let origin = mark.origin { (terms.origin, terms.isOriginAssumed) = (origin, false) }
+        }
+        let sealed = configuration.target.batchPrecision(for: terms.precision)
+        return (terms, try Landing(configuration, precision: sealed, text: .refuse))
     }
 
     /// False when the destination holds data of the other origin.
-    private func land(_ points: [Point], in landing: Landing, _ outcome: inout Outcome) async -> Bool {
+    private func land(
+        _ points: [Point], in landing: Landing, _ terms: Terms, _ outcome: inout Outcome
+    ) async -> Bool {
         guard !points.isEmpty else { return true }
         do throws(OriginError) {
-            if !outcome.isOriginClaimed { try await claim(in: landing) }
+            if !outcome.isOriginClaimed { try await claim(in: landing, terms) }
             outcome.isOriginClaimed = true
         } catch {
             outcome.note(error)
@@ -145,31 +203,34 @@ public struct FileLoad: Sendable {
         return true
     }
 
-    private func claim(in landing: Landing) async throws(OriginError) {
+    private func claim(in landing: Landing, _ terms: Terms) async throws(OriginError) {
         let (target, dataFolder) = (landing.configuration.target, landing.configuration.dataFolder)
         let isFirst = try OriginKeeper(target: target, dataFolder: dataFolder).marked() == nil
-        try await landing.claim(origin)
-        if isFirst && isOriginAssumed { complain(Self.assumedText(origin)) }
+        try await landing.claim(terms.origin)
+        if isFirst && terms.isOriginAssumed { complain(Self.assumedText(terms.origin)) }
     }
 
     private func points(
-        of items: [LineStream.Item], _ probe: inout Probe, _ outcome: inout Outcome
+        of items: [LineStream.Item], _ terms: Terms, _ probe: inout Probe, _ outcome: inout Outcome
     ) -> [Point] {
-        let check = TimeCheck(precision: precision, isNamed: isPrecisionNamed)
+        let check = TimeCheck(precision: terms.precision, isNamed: terms.isPrecisionNamed)
         var points: [Point] = []
         for item in items {
             switch item {
             case .bad(let problem):
-                note(bad: problem, &outcome)
+                outcome.hasUnreadableLine = true
+                note(bad: { BadLine(place: problem.told.place, reason: problem.told.reason) }, &outcome)
             case .tooLong(let line):
-                note(bad: "\(line):1: the line is longer than \(LineStream.Limit.lineBytesMax) bytes", &outcome)
+                outcome.hasUnreadableLine = true
+                let reason = "the line is longer than \(LineStream.Limit.lineBytesMax) bytes"
+                note(bad: { BadLine(place: TextPlace(line: line), reason: reason) }, &outcome)
             case .line(let line):
                 do throws(BadLine) {
                     let point = try probe.point(of: line, check)
                     points.append(point)
                     if point.time == nil { outcome.untimedLines += 1 }
                 } catch {
-                    note(bad: error, &outcome)
+                    note(bad: { error }, &outcome)
                 }
             }
         }
@@ -177,16 +238,8 @@ public struct FileLoad: Sendable {
     }
 }
 
-/// A line that can be read, and still holds what cannot be meant or written.
-private struct BadLine: Error, CustomStringConvertible {
-    let place: TextPlace
-    let reason: String
-
-    var description: String { "\(place): \(reason)" }
-}
-
-/// Tells by writing a line, before it goes on its way, what no server takes: a name that stands twice, for example. Later
-/// nobody knows any more where it stood.
+/// Tells by writing a line, before it goes on its way, what no server takes: a name that stands twice, for example.
+/// Later nobody knows any more where it stood.
 private struct Probe: ~Copyable {
     private static let bytesMax = 1 << 20
 
@@ -196,15 +249,15 @@ private struct Probe: ~Copyable {
         encoder = LineEncoder(precision: .nanoseconds, dialect: configuration.target.dialect)
     }
 
-    mutating func point(of line: LineStream.Line, _ check: TimeCheck) throws(BadLine) -> Point {
+    mutating func point(of line: LineStream.Line, _ check: TimeCheck) throws(FileLoad.BadLine) -> Point {
         var point = line.point
         do throws(TimeCheck.Problem) {
             if let raw = point.time { point.time = try check.time(raw.nanoseconds) }
         } catch {
-            throw BadLine(place: line.timePlace, reason: error.description)
+            throw FileLoad.BadLine(place: line.timePlace, reason: error.description)
         }
         do throws(LineEncodingError) { try encoder.append(point) } catch {
-            throw BadLine(place: line.place(of: error), reason: error.description)
+            throw FileLoad.BadLine(place: line.place(of: error), reason: error.description)
         }
         if encoder.byteCount > Self.bytesMax { encoder.removeAll() }
         return point
@@ -221,15 +274,25 @@ extension FileLoad {
         "load: taken as \(origin.rawValue) data (say --origin \(origin.other.rawValue) if it is not)"
     }
 
-    private func note(bad text: some CustomStringConvertible, _ outcome: inout Outcome) {
+    private func note(bad line: () -> BadLine, _ outcome: inout Outcome) {
         outcome.badLines += 1
-        if outcome.badLines <= Limit.messagesMax { complain("\(name):\(text)") }
+        guard outcome.badLines <= Limit.messagesMax else { return }
+        let line = line()
+        outcome.badLinesTold.append(line)
+        complain("\(name):\(line)")
+    }
+
+    /// How to see every bad line of a file.
+    private func listingText(_ outcome: Outcome) -> String {
+        guard !isStandardInput, outcome.hasUnreadableLine else { return "" }
+        let unit = terms.isPrecisionNamed ? "--precision \(terms.precision.rawValue) " : ""
+        return "; coinline lp parse \(unit)\(ShellText.quoted(path: path)) > /dev/null names all that cannot be read"
     }
 
     /// What is told once for a file instead of line by line.
     private func tellCounts(_ outcome: Outcome) {
         if outcome.badLines > Limit.messagesMax {
-            complain("\(name): … and \(outcome.badLines - Limit.messagesMax) more bad lines")
+            complain("\(name): … and \(outcome.badLines - Limit.messagesMax) more bad lines" + listingText(outcome))
         }
         guard outcome.untimedLines > 0, outcome.originConflict == nil else { return }
         let lines = outcome.untimedLines == 1 ? "1 line has" : "\(outcome.untimedLines) lines have"
@@ -239,10 +302,7 @@ extension FileLoad {
     /// - Parameter end: how far the bytes went that could be read.
     private func text(of failure: ByteSource.Failure, at end: TextPlace) -> String {
         if failure.isMissing, isInOutbox { return Self.goneText(path) }
-        if !isStandardInput, isFolder {
-            let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-            return "\(path) is a folder: give the files in it, such as \(ShellText.quoted(path: folder))/*.lp.gz"
-        }
+        if !isStandardInput, let text = ByteSource.Failure.folderText(path, ending: ".lp.gz") { return text }
         return failure.text(of: name, at: end)
     }
 
@@ -250,15 +310,5 @@ extension FileLoad {
     private var isInOutbox: Bool {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         return BatchName(parsing: name) != nil && Files.exists(OriginMark(beside: path).path)
-    }
-
-    /// Only a folder can be listed.
-    private var isFolder: Bool {
-        do throws(FileError) {
-            _ = try Files.names(in: path)
-            return true
-        } catch {
-            return false
-        }
     }
 }

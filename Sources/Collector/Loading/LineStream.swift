@@ -2,17 +2,19 @@ public import LineProtocol
 
 /// Line protocol that arrives in pieces, read at constant memory however long it is.
 ///
-/// A string field may hold newlines, so a piece cannot simply be cut at the last one: a line whose string is still open at
-/// the end of a piece waits for the next. A line that is too long is given up whole.
+/// A string field may hold newlines, so a piece cannot simply be cut at the last one: a line whose string is still open
+/// at the end of a piece waits for the next. A line that is too long is given up whole.
 ///
-/// A record over several lines that cannot be read most likely comes from one quote too many, which took good lines for its
-/// string's text. So it is told once, with the place where it began, and reading goes on at the line behind its first one:
-/// every further line counts as what it is by itself.
+/// What is left out with something bad is its statement: its line, and the further lines of a string with newlines that
+/// is closed as a string is. A string that is not comes most likely from one quote too many, which took good lines for
+/// its text. So it costs the line on which it begins, and every further line counts as what it is by itself:
+/// ``BrokenRecord`` decides.
 ///
-/// Starting over stays linear. A line that by itself ends inside a string cannot be in the middle of such a record, only at
-/// its end: a quote that opens a string follows `=`, so no backslash keeps it from closing another, and what one reading takes
-/// for inside is outside for the other. Two records that cannot be read therefore share one line at most. Only a string
-/// that waits for its end is read again with each piece that brings a quote, within ``Limit/lineBytesMax``.
+/// Starting over stays linear. A line that by itself ends inside a string cannot be in the middle of such a text, only
+/// at its end: a quote that opens a string follows `=`, so no backslash keeps it from closing another, and what one
+/// reading takes for inside is outside for the other. Two texts that are read again therefore share one line at most.
+/// Only a string that waits for its end is read again with each piece that brings a quote, within
+/// ``Limit/lineBytesMax``.
 public struct LineStream {
     public enum Item: Sendable {
         case line(Line)
@@ -68,7 +70,8 @@ public struct LineStream {
         }
     }
 
-    /// What is wrong with a line, and where. Its words are made when they are asked for, since a file may be all bad lines.
+    /// What is wrong with a line, and where. Its words are made when they are asked for, since a file may be all bad
+    /// lines.
     public struct Problem: Sendable, CustomStringConvertible {
         /// From 1; of several lines the first.
         public let line: Int
@@ -77,7 +80,20 @@ public struct LineStream {
         fileprivate let record: BrokenRecord?
 
         /// With line and column, in bytes from 1.
-        public var description: String { record?.text ?? error.description }
+        public var description: String {
+            let told = told
+            return "\(told.place): \(told.reason)"
+        }
+
+        /// Apart: where it is, and what.
+        var told: (place: TextPlace, reason: String) {
+            let place = TextPlace(line: error.line, column: error.column)
+            let told = record?.told ?? (place: place, reason: error.message)
+            guard case .timestampOutOfRange(let text) = error.reason, let fits = TimeCheck.unit(of: text) else {
+                return told
+            }
+            return (told.place, told.reason + ": use --precision \(fits.rawValue)")
+        }
     }
 
     public enum Limit {
@@ -163,7 +179,7 @@ public struct LineStream {
                 }
                 use(.bad(Problem(line: record.line, error: error, record: record)))
                 parser = LineParser(
-                    block, precision: precision, firstLine: record.line + 1, startingAt: record.second)
+                    block, precision: precision, firstLine: record.nextLine, startingAt: record.next)
             }
         }
         firstLine = parser.line
@@ -175,49 +191,5 @@ public struct LineStream {
         isInsideString = !pending[record.block.count...].contains(Self.quote)
         firstLine = record.line
         pending.removeFirst(record.start)
-    }
-}
-
-/// Several lines that were read as one, because of a string with newlines, and could not be.
-private struct BrokenRecord {
-    private static let newline: UInt8 = 0x0A
-
-    let block: [UInt8]
-    /// Where its first line begins, spaces included.
-    let start: Int
-    /// Where its second line begins.
-    let second: Int
-    /// The number of its first line.
-    let line: Int
-    private let error: LineParsingError
-
-    /// Nil for an error on one line.
-    ///
-    /// - Parameter nextLine: the number of the line behind it.
-    init?(_ error: LineParsingError, in block: [UInt8], nextLine: Int) {
-        let record = block[error.bytes]
-        guard let end = record.firstIndex(of: Self.newline) else { return nil }
-        self.block = block
-        self.error = error
-        start = block[..<record.startIndex].lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
-        second = end + 1
-        // Behind it stands its own line end, perhaps with a carriage return, or nothing.
-        let ends = block[record.endIndex...].prefix(2).contains(Self.newline) ? 1 : 0
-        line = nextLine - record.count { $0 == Self.newline } - ends
-    }
-
-    /// The input ends inside a string.
-    var isOpen: Bool {
-        if case .closingQuoteMissing = error.reason { true } else { false }
-    }
-
-    /// Names the string that its first line leaves open, and what came of reading on.
-    var text: String {
-        var parser = LineParser(Array(block[start..<second - 1]), firstLine: line)
-        do throws(LineParsingError) { _ = try parser.next() } catch {
-            let isThatString = isOpen && (self.error.line, self.error.column) == (error.line, error.column)
-            return "\(error)" + (isThatString ? "" : " on its line; read on as one, \(self.error)")
-        }
-        return "\(line):1: \(self.error.message)"
     }
 }

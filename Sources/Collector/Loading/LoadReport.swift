@@ -25,9 +25,10 @@ public struct LoadReport: Sendable {
     /// Everything in every file landed.
     public var isComplete: Bool { left.isEmpty && entries.allSatisfy(\.outcome.isComplete) }
 
-    /// 0, 1, or 78 for mixed origins.
+    /// 0, 1, 64 for an option that contradicts a file, or 78 for mixed origins.
     public var exitCode: Int32 {
         if entries.contains(where: { $0.outcome.originConflict != nil }) { return 78 }
+        if entries.contains(where: { $0.outcome.usageConflict != nil }) { return 64 }
         return isComplete ? 0 : 1
     }
 
@@ -38,8 +39,7 @@ public struct LoadReport: Sendable {
 
     private var problems: [String] {
         var problems: [String] = []
-        for text in entries.flatMap({ $0.outcome.problems + [$0.outcome.originConflict].compactMap(\.self) })
-        where !problems.contains(text) {
+        for text in entries.flatMap(\.outcome.allProblems) where !problems.contains(text) {
             problems.append(text)
         }
         return problems + leftProblems
@@ -58,8 +58,8 @@ public struct LoadReport: Sendable {
 
 extension LoadReport {
     /// For a person, one fact a line, without a line break at the end: of several files a line each, the account, batch
-    /// files that stay, what went wrong, and how to send what was kept. A file of which nothing was read is only in what
-    /// went wrong, and where that is every file there is no account.
+    /// files that stay, what went wrong, and how to send what was kept. A file of which nothing was read is only in
+    /// what went wrong, and where that is every file there is no account.
     ///
     /// - Parameter loadCommand: what the person types in front of a kept file to send it.
     public func text(destination: String, loadCommand: String) -> String {
@@ -98,8 +98,9 @@ extension LoadReport {
         ) { $0 + ", \($1.0) \($1.1)" }
     }
 
-    /// For a script, one object: `command`, `ok`, `destination`, the sums over all files (`lines_bad`, `lines_untimed` for
-    /// those that got the moment of loading, and the counts of points), `duration_ms`, `files` with the same of each and its
+    /// For a script, one object: `command`, `ok`, `destination`, the sums over all files (`lines_bad`, `lines_untimed`
+    /// for those that got the moment of loading, and the counts of points), `duration_ms`, `files` with the same of
+    /// each and its `bad_lines` (the first ``FileLoad/Limit/messagesMax``, each with `line`, `column` and `reason`),
     /// `kept_files`, `refusals`, `problems` and `left_in_place` (a batch that was sent and is of no outbox of this data
     /// folder), `not_loaded` with the files that were not begun, and all `problems`.
     public func json(destination: String) -> String {
@@ -129,11 +130,23 @@ extension LoadReport {
         out.member("ok", outcome.isComplete)
         out.member("lines_bad", outcome.badLines)
         out.member("lines_untimed", outcome.untimedLines)
+        out.key("bad_lines")
+        out.beginArray()
+        for line in outcome.badLinesTold { append(line, to: &out) }
+        out.endArray()
         outcome.landing.append(to: &out)
         KeptFile.append(outcome.keptFiles, to: &out)
         out.member("left_in_place", outcome.isSentAndLeft)
         out.member("refusals", outcome.refusals)
-        out.member("problems", outcome.problems + [outcome.originConflict].compactMap(\.self))
+        out.member("problems", outcome.allProblems)
+        out.endObject()
+    }
+
+    private static func append(_ line: FileLoad.BadLine, to out: inout JSONWriter) {
+        out.beginObject()
+        out.member("line", line.place.line)
+        out.member("column", line.place.column)
+        out.member("reason", line.reason)
         out.endObject()
     }
 }

@@ -18,6 +18,7 @@ struct TimeCheck {
             switch self {
             case .outOfRange(let raw, let precision):
                 "the time \(raw) is out of range in \(precision.rawValue)"
+                    + (TimeCheck.unit(of: raw).map { ": use --precision \($0.rawValue)" } ?? "")
             case .implausible(let raw, let precision, let fits?):
                 "the time \(raw) in \(precision.rawValue) lies outside 1990 to 2100: use --precision \(fits.rawValue)"
             case .implausible(let raw, let precision, nil):
@@ -35,11 +36,18 @@ struct TimeCheck {
             return time
         }
         guard let time, Self.isPlausible(time) else {
-            let fits = Precision.allCases.first { Timestamp(raw, precision: $0).map(Self.isPlausible) ?? false }
-            throw .implausible(raw: raw, precision, fits: fits)
+            throw .implausible(raw: raw, precision, fits: Self.unit(of: raw))
         }
         return time
     }
+
+    /// The unit in which a time would lie where market data lies.
+    static func unit(of raw: Int64) -> Precision? {
+        Precision.allCases.first { Timestamp(raw, precision: $0).map(isPlausible) ?? false }
+    }
+
+    /// The same of a number as it stands in a line.
+    static func unit(of text: String) -> Precision? { Int64(text).flatMap { unit(of: $0) } }
 
     private static func isPlausible(_ time: Timestamp) -> Bool {
         plausible.contains(UTCTime(nanoseconds: time.nanoseconds))

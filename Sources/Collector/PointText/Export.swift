@@ -4,13 +4,16 @@ public import CoinlineFiles
 public import LineProtocol
 public import MarketStore
 
-/// Writes the embedded store, or a part of it, as line protocol: every value as it came, at constant memory.
+/// Writes the embedded store, or a part of it, as line protocol: every value as it came, at constant memory. The first
+/// line is an ``ExportMark``. The same points are the same bytes, in whatever order they came.
 public struct Export: Sendable {
     /// Where the lines go.
     public enum Output: Sendable {
-        case bytes(@Sendable ([UInt8]) -> Void)
-        /// A durable file, in the place of an older one once it is whole; gzip where the name ends in `.gz`.
-        case file(String)
+        /// Handed over as they come.
+        case bytes(isGzip: Bool, @Sendable ([UInt8]) throws(FileError) -> Void)
+        /// A durable file, in the place of an older one once it is whole; gzip where the name ends in `.gz`. The rights
+        /// are less the process's umask.
+        case file(String, mode: UInt32)
     }
 
     public struct Outcome: Sendable, Equatable {
@@ -53,14 +56,38 @@ public struct Export: Sendable {
             throw .finerTime(measurement: finer.measurement, time: finer.time, precision)
         }
         switch output {
-        case .bytes(let write):
-            return try lines(of: store) { (bytes) throws(ExportError) in write(bytes) }
-        case .file(let path):
-            var file = try ExportFile(path: path)
-            let outcome = try lines(of: store) { (bytes) throws(ExportError) in try file.append(bytes) }
-            if !outcome.isStopped { try file.finish() }
+        case .bytes(let isGzip, let write):
+            return try pack(store, isGzip: isGzip) { (bytes) throws(FileError) in try write(bytes) }
+        case .file(let path, let mode):
+            var file = try Self.file(path, mode)
+            let outcome = try pack(store, isGzip: path.hasSuffix(".gz")) { (bytes) throws(FileError) in
+                try file.append(bytes)
+            }
+            if !outcome.isStopped {
+                do throws(FileError) { try file.finish() } catch { throw .file(error) }
+            }
             return outcome
         }
+    }
+
+    private static func file(_ path: String, _ mode: UInt32) throws(ExportError) -> DurableFileWriter {
+        do throws(FileError) { return try DurableFileWriter(path: path, mode: mode) } catch { throw .file(error) }
+    }
+
+    private func pack(
+        _ store: StoreExport, isGzip: Bool, to write: ([UInt8]) throws(FileError) -> Void
+    ) throws(ExportError) -> Outcome {
+        func put(_ bytes: [UInt8]) throws(ExportError) {
+            guard !bytes.isEmpty else { return }
+            do throws(FileError) { try write(bytes) } catch { throw .file(error) }
+        }
+        var packing = try Packing(isGzip: isGzip)
+        let origin = try Self.store { () throws(StoreError) in try store.origin() }
+        let mark = ExportMark(origin: origin.map { $0 == .real ? .real : .simulated }, precision: precision)
+        try put(try packing.pack(Array(mark.line.utf8)))
+        let outcome = try lines(of: store) { (bytes) throws(ExportError) in try put(try packing.pack(bytes)) }
+        if !outcome.isStopped { try put(try packing.end()) }
+        return outcome
     }
 
     private func lines(
@@ -132,27 +159,18 @@ public enum ExportError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// A durable file of lines, plain or gzip.
-private struct ExportFile: ~Copyable {
-    private var file: DurableFileWriter
+/// Bytes as they are, or as gzip.
+private struct Packing: ~Copyable {
+    /// For a file that is kept: a fifth smaller than the level of batches, and still faster than most disks.
+    private static let gzipLevel = 6
+
     private var gzip: Gzip?
 
-    init(path: String) throws(ExportError) {
-        let gzip = try Self.gzip(for: path)
-        self.init(file: try Self.file(path), gzip: gzip)
+    init(isGzip: Bool) throws(ExportError) {
+        gzip = isGzip ? try Self.begun() : nil
     }
 
-    private init(file: consuming DurableFileWriter, gzip: consuming Gzip?) {
-        self.file = file
-        self.gzip = gzip
-    }
-
-    private static func file(_ path: String) throws(ExportError) -> DurableFileWriter {
-        do throws(FileError) { return try DurableFileWriter(path: path, mode: 0o666) } catch { throw .file(error) }
-    }
-
-    private static func gzip(for path: String) throws(ExportError) -> Gzip? {
-        guard path.hasSuffix(".gz") else { return nil }
+    private static func begun() throws(ExportError) -> Gzip {
         do throws(CompressionError) {
             var gzip = try Gzip(level: gzipLevel)
             try gzip.begin()
@@ -162,26 +180,16 @@ private struct ExportFile: ~Copyable {
         }
     }
 
-    /// A file that is kept: a fifth smaller than the level of batches, and still faster than most disks.
-    private static let gzipLevel = 6
-
-    mutating func append(_ bytes: [UInt8]) throws(ExportError) {
-        var out = bytes
-        if gzip != nil {
-            out = []
-            do throws(CompressionError) { try gzip?.append(bytes, to: &out) } catch { throw .gzip(error) }
-        }
-        try write(out)
+    mutating func pack(_ bytes: [UInt8]) throws(ExportError) -> [UInt8] {
+        guard gzip != nil else { return bytes }
+        var out: [UInt8] = []
+        do throws(CompressionError) { try gzip?.append(bytes, to: &out) } catch { throw .gzip(error) }
+        return out
     }
 
-    mutating func finish() throws(ExportError) {
+    mutating func end() throws(ExportError) -> [UInt8] {
         var out: [UInt8] = []
         do throws(CompressionError) { try gzip?.finish(to: &out) } catch { throw .gzip(error) }
-        try write(out)
-        do throws(FileError) { try file.finish() } catch { throw .file(error) }
-    }
-
-    private func write(_ bytes: [UInt8]) throws(ExportError) {
-        do throws(FileError) { try file.append(bytes) } catch { throw .file(error) }
+        return out
     }
 }

@@ -1,19 +1,21 @@
 import CoinlineJSON
 
-/// JSON objects one behind the other that arrive in pieces, read at constant memory however many they are. White space
-/// between them is free: an object may take one line, several, or a part of one.
+/// JSON objects one behind the other, or in an array, that arrive in pieces, read at constant memory however many they
+/// are. White space between them is free: an object may take one line, several, or a part of one. A value of another
+/// kind is handed over like an object, for its reader to refuse.
 ///
-/// What cannot be read is told once, at the byte where it stops to be JSON, and costs as little as possible of what comes
-/// behind it. An object that closes all its brackets ends there whatever is wrong inside, and another one may follow at
-/// once. In any other case reading goes on at the next line that begins with `{`: the next object, wherever the broken one
-/// was meant to end. Inside an object such a line is no end where a value may stand.
+/// What cannot be read is told once, at the byte where it stops to be JSON, and costs as little as possible of what
+/// comes behind it. An object that closes all its brackets ends there whatever is wrong inside, and another one may
+/// follow at once. In any other case reading goes on at the next line that begins with `{`: the next object, wherever
+/// the broken one was meant to end; in an array also at one that begins with `{` in the column of the first. Inside an
+/// object such a line is no end where a value may stand.
 struct ObjectStream {
     enum Item: Sendable {
         case object(Object)
         case bad(TextPlace, String)
     }
 
-    /// An object that is JSON, as it came.
+    /// An object, or another value, that is JSON, as it came.
     struct Object: Sendable {
         let cursor: JSONCursor
         /// Where it begins.
@@ -38,9 +40,25 @@ struct ObjectStream {
         /// Up to a line that begins with `{`.
         case skipping
         case inside
+        /// A value without brackets.
+        case scalar
+    }
+
+    /// The array of the outermost level.
+    private enum Row {
+        case none
+        case opened
+        case behindValue
+        case behindComma
+        /// Something was lost, so where a comma belongs is not known.
+        case loose
     }
 
     private var mode = Mode.between
+    private var row = Row.none
+    /// Where lines of an array begin that begin with an object.
+    private var rowColumn = 1
+    private var isLineBlank = true
     /// The next byte.
     private var place = TextPlace()
     private var object: [UInt8] = []
@@ -63,17 +81,21 @@ struct ObjectStream {
         var copied = 0
         for index in piece.indices {
             let byte = piece[index]
+            if mode == .scalar, take(scalar: byte, use) {
+                advance(over: byte)
+                continue
+            }
             if mode == .inside {
                 if let ending = ending(byte) {
                     object += piece[copied..<(ending == .beforeNext ? index : index + 1)]
                     close(ending, use)
-                    if ending == .beforeNext { begin() }
+                    if ending == .beforeNext { begin(byte) }
                     copied = index
                 } else if object.count + index - copied >= Limit.objectBytesMax {
                     giveUp(use)
                 }
             } else if begins(byte, use) {
-                begin()
+                begin(byte)
                 copied = index
             }
             advance(over: byte)
@@ -83,44 +105,135 @@ struct ObjectStream {
 
     /// Hands over what is left: an object without an end.
     mutating func finish(_ use: (Item) -> Void) {
-        guard mode == .inside else { return }
-        close(.broken, use)
+        if mode == .scalar { endScalar(isBroken: object.first == UInt8(ascii: "\""), use) }
+        if mode == .inside { return close(.broken, use) }
+        guard mode != .skipping, row != .none, row != .loose else { return }
+        use(.bad(place, JSONError.Reason.endsEarly(expected: "',' or ']'").description))
     }
 
     private mutating func advance(over byte: UInt8) {
         if byte == 0x0A {
             place.line += 1
             place.column = 1
+            isLineBlank = true
         } else {
             place.column += 1
+            if !Self.isSpace(byte) { isLineBlank = false }
         }
     }
 
     // MARK: Between objects
 
-    /// Whether an object begins with this byte; tells what stands where only an object may.
+    /// Whether a value begins with this byte; tells what stands where only an object may.
     private mutating func begins(_ byte: UInt8, _ use: (Item) -> Void) -> Bool {
         let isOpening = byte == UInt8(ascii: "{")
-        if mode == .skipping { return isOpening && place.column == 1 }
-        if isOpening || Self.isSpace(byte) { return isOpening }
+        if mode == .skipping {
+            guard isOpening, place.column == 1 || (isLineBlank && place.column == rowColumn) else { return false }
+            if row != .none { row = .loose }
+            return true
+        }
+        if Self.isSpace(byte) { return false }
+        if row != .none { return beginsInRow(byte, use) }
+        if isOpening { return true }
         if mode == .between {
-            use(.bad(place, JSONError.Reason.unexpectedByte(byte, expected: "an object").description))
+            if byte == UInt8(ascii: "[") {
+                (row, rowColumn) = (.opened, 1)
+                return false
+            }
+            if Self.beginsScalar(byte) { return true }
+            tell(byte, expected: "an object", use)
         }
         mode = .skipping
         return false
     }
 
-    private mutating func begin() {
-        mode = .inside
+    private mutating func beginsInRow(_ byte: UInt8, _ use: (Item) -> Void) -> Bool {
+        switch byte {
+        case UInt8(ascii: "]"):
+            if row == .behindComma { tell(byte, expected: "an object", use) }
+            (row, mode) = (.none, .between)
+        case UInt8(ascii: ","):
+            if row == .opened || row == .behindComma { tell(byte, expected: "an object", use) }
+            if row != .loose { row = .behindComma }
+        case _ where byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") || Self.beginsScalar(byte):
+            if row == .behindValue { tell(byte, expected: "',' or ']'", use) }
+            if row == .opened, isLineBlank { rowColumn = place.column }
+            return true
+        default:
+            if mode == .between { tell(byte, expected: "an object", use) }
+            mode = .skipping
+        }
+        return false
+    }
+
+    private func tell(_ byte: UInt8, expected: String, _ use: (Item) -> Void) {
+        use(.bad(place, JSONError.Reason.unexpectedByte(byte, expected: expected).description))
+    }
+
+    private mutating func begin(_ byte: UInt8) {
         start = place
-        object = []
-        isObject = [true]
         (isInString, isEscaped) = (false, false)
-        lastByte = UInt8(ascii: "{")
+        guard byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") else {
+            (mode, object) = (.scalar, [byte])
+            return
+        }
+        (mode, object) = (.inside, [])
+        isObject = [byte == UInt8(ascii: "{")]
+        lastByte = byte
+    }
+
+    private mutating func endValue() {
+        if row != .none, row != .loose { row = .behindValue }
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
+    // MARK: Values without brackets
+
+    private static func beginsScalar(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+
+    /// Whether the byte is of the value.
+    private mutating func take(scalar byte: UInt8, _ use: (Item) -> Void) -> Bool {
+        if object.count >= Limit.objectBytesMax { giveUp(use) }
+        guard mode == .scalar else { return false }
+        guard object.first == UInt8(ascii: "\"") else {
+            if Self.isSpace(byte) || ",:[]{}\"".utf8.contains(byte) {
+                endScalar(isBroken: false, use)
+                return false
+            }
+            object.append(byte)
+            return true
+        }
+        isInString = true
+        if endingInString(byte) == .broken {
+            endScalar(isBroken: true, use)
+            return false
+        }
+        object.append(byte)
+        if !isInString { endScalar(isBroken: false, use) }
+        return true
+    }
+
+    private mutating func endScalar(isBroken: Bool, _ use: (Item) -> Void) {
+        let bytes = object
+        object = []
+        mode = row != .none && !isBroken ? .between : .skipping
+        do throws(JSONError) {
+            use(.object(Object(cursor: try JSONCursor(bytes, name: ""), start: start, bytes: bytes)))
+            mode = .between
+        } catch {
+            use(.bad(start, JSONError.Reason.unexpectedByte(bytes[0], expected: "an object").description))
+        }
+        endValue()
     }
 
     // MARK: Inside an object
@@ -181,6 +294,7 @@ struct ObjectStream {
         let bytes = ending == .beforeNext ? object + [UInt8(ascii: "{")] : object
         object = []
         mode = ending == .closed ? .between : .skipping
+        if ending == .closed { endValue() } else if row != .none { row = .loose }
         let limits = JSONLimits(bytesMax: .max, depthMax: Limit.depthMax)
         do throws(JSONError) {
             use(.object(Object(cursor: try JSONCursor(bytes, name: "", limits: limits), start: start, bytes: bytes)))

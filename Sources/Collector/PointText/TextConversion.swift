@@ -1,24 +1,37 @@
 import CoinlineJSON
 public import LineProtocol
 
-/// Turns line protocol into JSON objects, one a point, or those into line protocol: files or standard input, plain or gzip,
-/// at constant memory however long they are. What is bad is told with its place and left out.
+/// Turns line protocol into JSON objects, one a point, or those into line protocol: files or standard input, plain or
+/// gzip, at constant memory however long they are. What is bad is told with its place and left out.
 public struct TextConversion: Sendable {
     public enum Direction: Sendable {
         case toJSON
         /// In the dialect of a server.
         case toLines(Dialect)
+
+        fileprivate var isToJSON: Bool {
+            if case .toJSON = self { true } else { false }
+        }
     }
 
     private enum Limit {
-        /// What is converted is written when it is this much, and at the end of each piece of the input, so that whoever
-        /// reads along waits for nothing.
+        /// What is converted is written when it is this much, and at the end of each piece of the input, so that
+        /// whoever reads along waits for nothing.
         static let outputBytes = 256 << 10
     }
 
+    public enum Outcome: Sendable {
+        /// All of it was good.
+        case good
+        case bad
+        /// `--precision` contradicts the first line of a file, so nothing of that one was converted.
+        case contradicted
+    }
+
     private let direction: Direction
-    /// The unit of the times on both sides.
+    /// The unit of the times on both sides, where the first line of an export names none.
     private let precision: Precision
+    private let isPrecisionNamed: Bool
     private let paths: [String]
     private let isNamed: Bool
     /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
@@ -27,14 +40,17 @@ public struct TextConversion: Sendable {
     /// Of something bad `line:column: reason`, of a file that was named with its name in front.
     private let complain: @Sendable (String) -> Void
 
-    /// - Parameter paths: `-` is standard input, and so is none, which then has no name in messages.
+    /// - Parameters:
+    ///   - isPrecisionNamed: by the user, so an export that names another one is an error. Else that one counts.
+    ///   - paths: `-` is standard input, and so is none, which then has no name in messages.
     public init(
-        _ direction: Direction, precision: Precision, paths: [String],
+        _ direction: Direction, precision: Precision, isPrecisionNamed: Bool = false, paths: [String],
         isInputReady: @escaping @Sendable () -> Bool = { true }, write: @escaping @Sendable ([UInt8]) -> Void,
         complain: @escaping @Sendable (String) -> Void
     ) {
         self.direction = direction
         self.precision = precision
+        self.isPrecisionNamed = isPrecisionNamed
         self.paths = paths.isEmpty ? ["-"] : paths
         isNamed = !paths.isEmpty
         self.isInputReady = isInputReady
@@ -42,40 +58,58 @@ public struct TextConversion: Sendable {
         self.complain = complain
     }
 
-    /// Reads everything; true when all of it was good. Blocks on input and output; ends early, with false, when its task is
-    /// cancelled.
-    public func run() -> Bool {
-        var isGood = true
+    /// Reads everything. Blocks on input and output; ends early, as `bad`, when its task is cancelled.
+    public func run() -> Outcome {
+        var result = Outcome.good
         for path in paths where !Task.isCancelled {
             var output = Output(write: write)
             switch direction {
             case .toJSON: convert(path, ToJSON(precision: precision), &output)
             case .toLines(let dialect): convert(path, ToLines(precision: precision, dialect: dialect), &output)
             }
-            isGood = isGood && !output.hasProblems
+            if output.hasProblems, result == .good { result = .bad }
+            if output.isContradicted { result = .contradicted }
         }
-        return isGood && !Task.isCancelled
+        return Task.isCancelled ? .bad : result
     }
 
     private func convert(_ path: String, _ converter: consuming some Converter & ~Copyable, _ output: inout Output) {
         let prefix = isNamed ? FileLoad.name(of: path) : nil
         output.complain = { text in complain((prefix.map { "\($0):" } ?? "") + text) }
-        do throws(ByteSource.Failure) {
-            var source = try ByteSource(path: path)
+        do {
+            var input = try TextInput(path: path, hasMark: direction.isToJSON, isInputReady: isInputReady)
+            var hasBegun = false
             while !Task.isCancelled {
-                if path == "-", !source.hasMore, !isInputReady() { continue }
-                guard let piece = try source.next() else { break }
+                guard let piece = try input.next() else { break }
+                guard input.isOpened else { continue }
+                if !hasBegun, let mark = input.mark {
+                    try mark.check(
+                        precision: isPrecisionNamed ? precision : nil, origin: nil, of: FileLoad.name(of: path))
+                    if let own = mark.precision { converter.begin(own) }
+                }
+                hasBegun = true
                 converter.append(piece, to: &output)
                 output.flush()
             }
         } catch {
-            // What is left of a line that was cut may look like a whole one, with another value.
             output.hasProblems = true
-            return complain(error.text(of: prefix, at: converter.end))
+            output.isContradicted = error is ExportMarkError
+            return complain(text(of: error, path, at: converter.end))
         }
         guard !Task.isCancelled else { return }
         converter.finish(&output)
         output.flush()
+    }
+
+    /// - Parameter end: how far the plain bytes went. What is left of a line that was cut may look like a whole one,
+    ///   with another value, so it is left out.
+    private func text(of error: any Error, _ path: String, at end: TextPlace) -> String {
+        let command = "coinline \(direction.isToJSON ? "lp parse" : "lp encode"): "
+        guard let failure = error as? ByteSource.Failure else { return command + "\(error)" }
+        if case .gzip = failure { return failure.text(of: isNamed ? FileLoad.name(of: path) : nil, at: end) }
+        let ending = direction.isToJSON ? ".lp.gz" : ".json"
+        let folderText = path == "-" ? nil : ByteSource.Failure.folderText(path, ending: ending)
+        return command + (folderText ?? failure.text(of: nil, at: end))
     }
 
     /// What was converted and not written yet, and how bad lines are told.
@@ -84,6 +118,7 @@ public struct TextConversion: Sendable {
         var complain: (String) -> Void = { _ in }
         var bytes: [UInt8] = []
         var hasProblems = false
+        var isContradicted = false
 
         init(write: @escaping @Sendable ([UInt8]) -> Void) { self.write = write }
 
@@ -112,6 +147,8 @@ public struct TextConversion: Sendable {
 
 /// One direction, piece by piece.
 private protocol Converter: ~Copyable {
+    /// Takes the unit that the first line names, before anything else.
+    mutating func begin(_ precision: Precision)
     mutating func append(_ piece: [UInt8], to output: inout TextConversion.Output)
     mutating func finish(_ output: inout TextConversion.Output)
     /// The end of what was taken so far.
@@ -120,13 +157,15 @@ private protocol Converter: ~Copyable {
 
 /// Line protocol to JSON.
 private struct ToJSON: Converter, ~Copyable {
-    let precision: Precision
+    private var precision: Precision
     private var stream: LineStream
 
     init(precision: Precision) {
         self.precision = precision
         stream = LineStream(precision: precision)
     }
+
+    mutating func begin(_ precision: Precision) { self = ToJSON(precision: precision) }
 
     var end: TextPlace { stream.end }
 
@@ -166,6 +205,9 @@ private struct ToLines: Converter, ~Copyable {
         self.precision = precision
         encoder = LineEncoder(precision: precision, dialect: dialect)
     }
+
+    /// JSON has no comments.
+    mutating func begin(_ precision: Precision) {}
 
     var end: TextPlace { stream.end }
 

@@ -2,6 +2,7 @@ import Arguments
 import CoinlineBase
 import CoinlineFiles
 import Collector
+import Glibc
 import LineProtocol
 import MarketStore
 
@@ -10,7 +11,7 @@ enum Exporting {
     struct Request: Sendable {
         let selection: StoreExport.Selection
         let precision: Precision
-        /// Nil is standard output.
+        /// Nil and `-` are standard output.
         let output: String?
     }
 
@@ -22,15 +23,15 @@ enum Exporting {
         if let since = selection.since, let until = selection.until, since >= until {
             throw arguments.badValue("until", allowed: "a time after that of --since")
         }
-        let output = arguments.string("output")
         return Request(
-            selection: selection, precision: LineText.precision(arguments), output: output == "-" ? nil : output)
+            selection: selection, precision: LineText.precision(arguments) ?? .milliseconds,
+            output: arguments.string("output"))
     }
 
     private static func time(_ option: String, _ arguments: ParsedArguments) throws(ArgumentsError) -> Timestamp? {
         guard let text = arguments.string(option) else { return nil }
-        guard let time = UTCTime(rfc3339: text) else {
-            throw arguments.badValue(option, allowed: "a time such as 2026-01-01T00:00:00Z")
+        guard let time = UTCTime(rfc3339: text) ?? UTCTime(rfc3339: text + "T00:00:00Z") else {
+            throw arguments.badValue(option, allowed: "a time such as 2026-01-01T00:00:00Z, or a date")
         }
         return Timestamp(nanoseconds: time.nanoseconds)
     }
@@ -40,22 +41,19 @@ enum Exporting {
         let export = Export(path: session.storePath, request.selection, precision: request.precision) { text in
             console.say(TerminalText.shown(text))
         }
+        let output = try ExportOutput(request.output, storePath: session.storePath, console)
         do throws(ExportError) {
-            let outcome = try export.run(to: output(request, console))
-            if let path = request.output, !outcome.isStopped {
+            let outcome = try export.run(to: output.output)
+            if let name = output.name, !outcome.isStopped {
+                output.restoreMode()
                 let count = outcome.measurements
                 console.show(
-                    "\(Plural.points(outcome.points)) of \(count) measurement\(count == 1 ? "" : "s") in \(path)")
+                    "\(Plural.points(outcome.points)) of \(count) measurement\(count == 1 ? "" : "s") in \(name)")
             }
             return outcome.badRows == 0 && !outcome.isStopped ? ExitCode.complete : ExitCode.incomplete
         } catch {
+            if case .file(let failure) = error, failure.code == ECANCELED { return ExitCode.incomplete }
             throw Refusal(text: "coinline export: \(error)", code: ExitCode.incomplete)
         }
-    }
-
-    private static func output(_ request: Request, _ console: Console) -> Export.Output {
-        guard let path = request.output else { return .bytes { bytes in console.write(bytes) } }
-        // The file that a link leads to is the one to be replaced.
-        return .file(Files.exists(path) ? Environment.resolved(path) : path)
     }
 }

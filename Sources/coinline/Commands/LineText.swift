@@ -9,16 +9,21 @@ enum LineText {
         let direction: TextConversion.Direction =
             arguments.command == "lp parse" ? .toJSON : .toLines(dialect(arguments))
         let conversion = TextConversion(
-            direction, precision: precision, paths: arguments.positionals, isInputReady: Console.isInputReady,
+            direction, precision: precision ?? .milliseconds, isPrecisionNamed: precision != nil,
+            paths: arguments.positionals, isInputReady: Console.isInputReady,
             write: { bytes in console.write(bytes) },
             // One line each, whatever the name of a file holds.
             complain: { text in console.say(TerminalText.shown(text)) })
-        return conversion.run() ? ExitCode.complete : ExitCode.incomplete
+        switch conversion.run() {
+        case .good: return ExitCode.complete
+        case .bad: return ExitCode.incomplete
+        case .contradicted: return ExitCode.usage
+        }
     }
 
-    /// As named, which the table has checked; milliseconds without.
-    static func precision(_ arguments: ParsedArguments) -> Precision {
-        arguments.string("precision").flatMap { Precision(rawValue: $0.lowercased()) } ?? .milliseconds
+    /// As named, which the table has checked; milliseconds where nothing else tells.
+    static func precision(_ arguments: ParsedArguments) -> Precision? {
+        arguments.string("precision").flatMap { Precision(rawValue: $0.lowercased()) }
     }
 
     /// What `--dialect` takes.

@@ -24,6 +24,10 @@ enum Loading {
         /// What lies beside a batch file, of whichever outbox.
         let mark: BatchMark?
         let target: Target
+        /// Of a file that is no batch and can be read twice.
+        let exportMark: ExportMark?
+        /// `--origin` was given.
+        let isOriginNamed: Bool
         var origin = Origin.real
         /// Nothing tells the origin.
         var isOriginAssumed = false
@@ -33,7 +37,7 @@ enum Loading {
     static func request(_ arguments: ParsedArguments) throws(ArgumentsError) -> Request {
         let request = Request(
             paths: arguments.positionals,
-            precision: arguments.string("precision").flatMap { Precision(rawValue: $0.lowercased()) },
+            precision: LineText.precision(arguments),
             origin: arguments.string("origin").flatMap { Origin(rawValue: $0.lowercased()) })
         for path in request.paths {
             guard let named = request.precision, let own = batchName(path)?.precision, named != own else { continue }
@@ -81,7 +85,8 @@ enum Loading {
         let (console, progress) = (session.console, session.progress)
         let file = FileLoad(
             path: job.path, precision: job.precision ?? .milliseconds, isPrecisionNamed: job.precision != nil,
-            origin: job.origin, isOriginAssumed: job.isOriginAssumed, isInputReady: Console.isInputReady
+            origin: job.origin, isOriginNamed: job.isOriginNamed, isOriginAssumed: job.isOriginAssumed,
+            isInputReady: Console.isInputReady
         ) { text in
             progress.clear()
             console.say(text)
@@ -101,7 +106,9 @@ enum Loading {
             var job = Job(
                 path: path, precision: name?.precision ?? request.precision, batch: batch,
                 mark: name == nil ? nil : try mark(beside: resolved),
-                target: batch.map { session.target(target, at: $0.bucket) } ?? target)
+                target: batch.map { session.target(target, at: $0.bucket) } ?? target,
+                exportMark: name == nil && path != "-" ? try exportMark(path, resolved, request, session) : nil,
+                isOriginNamed: request.origin != nil)
             if let origin = try origin(of: job, request, session) {
                 job.origin = origin
             } else {
@@ -148,8 +155,25 @@ enum Loading {
         do throws(OriginError) { return try BatchMark(beside: batch) } catch { throw refusal(error) }
     }
 
-    /// The mark beside a batch file, or the destination's; where there is neither, nil for an ordinary file, which is taken
-    /// as real, and `--origin` is needed for a batch.
+    /// What the file's first line says, unless an option contradicts it: told before any file is loaded. Of standard
+    /// input and pipes it is told when they are read.
+    private static func exportMark(
+        _ path: String, _ resolved: String, _ request: Request, _ session: Session
+    ) throws -> ExportMark? {
+        guard let mark = ExportMark(of: resolved) else { return nil }
+        do throws(ExportMarkError) {
+            try mark.check(precision: request.precision, origin: request.origin, of: path)
+        } catch {
+            guard error.isPrecision else {
+                throw Refusal(text: "coinline load: \(error)", code: ExitCode.configuration)
+            }
+            throw ArgumentsError.wrongUsage(error.description, command: session.arguments.command)
+        }
+        return mark
+    }
+
+    /// The mark beside a batch file, the one in an export, or the destination's; where there is neither, nil for an
+    /// ordinary file, which is taken as real, and `--origin` is needed for a batch.
     private static func origin(of job: Job, _ request: Request, _ session: Session) throws -> Origin? {
         if let mark = job.mark, let named = request.origin, named != mark.origin {
             throw Refusal(
@@ -159,7 +183,7 @@ enum Loading {
         }
         let keeper = OriginKeeper(target: job.target, dataFolder: session.settings.dataFolder)
         do throws(OriginError) {
-            if let origin = job.mark?.origin ?? request.origin {
+            if let origin = job.mark?.origin ?? job.exportMark?.origin ?? request.origin {
                 try keeper.check(origin)
                 return origin
             }

@@ -83,14 +83,15 @@ enum CommandTable {
         "load", summary: "Write files of line protocol, plain or gzip, to the destination",
         discussion:
             "A bad line is named with its line and column and left out; the others are written. A batch file of the "
-            + "outbox carries its own precision, has its origin beside it, and is deleted once it is acknowledged.",
+            + "outbox carries its own precision, has its origin beside it, and is deleted once it is acknowledged. An "
+            + "export says both in its first line.",
         options: [
             Option(
                 "precision", argument: "UNIT", values: ["ns", "us", "ms", "s"], standard: "ms",
                 help: "The unit of the times. Without it, times outside 1990 to 2100 are refused."),
             Option(
                 "origin", argument: "ORIGIN", values: ["real", "simulated"],
-                help: "Whose data it is, where neither the destination nor the kind of file tells."),
+                help: "Whose data it is, where neither the destination nor the file tells."),
             json,
         ],
         positionals: [Positional("FILE", isRepeatable: true, help: "A file, or - for standard input.")],
