@@ -78,13 +78,18 @@ struct LoadExportTests {
         }
     }
 
-    @Test("a mark that is not in the very first line is a comment")
-    func laterLine() async throws {
+    @Test("an export behind other lines, or behind one that says something else, is not loaded in their name")
+    func joined() async throws {
         try await withExport { folder in
-            let load = try await shell("(echo; cat a.lp) | $coinline load --data-dir new --precision ns -", folder)
+            for lines in ["echo", "sed 's/simulated/real/' a.lp"] {
+                let load = try await shell("(\(lines); cat a.lp) | $coinline load --data-dir new -", folder)
 
-            #expect(load.exitCode == 0, "\(load)")
-            #expect(try origin(folder, "new") == .real)
+                #expect(load.exitCode == 1 && load.outputText.contains("another export begins"), "\(load)")
+                #expect(try StoreReader(path: folder + "/new/coinline.sqlite").summaries().isEmpty)
+            }
+            let twice = try await shell("cat a.lp a.lp | $coinline load --data-dir twice -", folder)
+            #expect(twice.exitCode == 0, "\(twice)")
+            #expect(try origin(folder, "twice") == .simulated)
         }
     }
 }
