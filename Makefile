@@ -7,7 +7,7 @@ ARGS ?=
 RELEASE_FLAGS := -c release --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build install demo run test check check-long bench docs documentation format lint clean
+.PHONY: help setup setup-tests build install demo run test chaos check check-long bench docs documentation format lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,10 +36,13 @@ run: build ## Run the program: make run ARGS="status"
 test: setup-tests ## All tests (at most 10 minutes), with real servers from Debian's packages
 	@Scripts/test.sh
 
+chaos: setup-tests ## The writer killed at least 200 times (COINLINE_CHAOS_KILLS) and read back; COINLINE_TEST_SEED repeats a run
+	@Scripts/chaos.sh
+
 check: setup-tests ## What the automatic build runs: lint, tests, release build, allocations, address and thread sanitizer
 	@Scripts/check.sh
 
-check-long: setup-tests ## check, then fuzzing (a minute for each reader; COINLINE_FUZZ_SECONDS), then the benchmarks
+check-long: setup-tests ## check, then chaos, then fuzzing (a minute for each reader; COINLINE_FUZZ_SECONDS), then the benchmarks
 	@Scripts/check-long.sh
 
 bench: build ## Points a second for encoding and gzip, and the memory of a run; release build
@@ -50,7 +53,7 @@ bench: build ## Points a second for encoding and gzip, and the memory of a run; 
 docs: setup-tests ## Write .env.example, docs/schema.md and the README's tables anew from the code
 	COINLINE_WRITE_DOCS=1 Scripts/test.sh --filter DocumentsTests
 
-documentation: ## The pages of LineProtocol, into .build/documentation
+documentation: ## The pages of both products, into .build/documentation
 	@Scripts/documentation.sh
 
 format: ## Lay the sources out
@@ -60,4 +63,4 @@ lint: ## Say where the layout differs
 	$(SWIFT) format lint --strict -p -r Package.swift Sources Tests Benchmarks
 
 clean: ## Remove builds and the demo's data, not your ./data
-	rm -rf .build .build-address .build-thread data-demo
+	rm -rf .build .build-address .build-thread .build-chaos data-demo

@@ -57,7 +57,9 @@ let package = Package(
         room("HTTPServer", ["CMicrohttpd", "CLinux", "CoinlineBase"]),
         room("MarketData", ["LineProtocol"]),
         room("MarketSources", ["MarketData", "LineProtocol", "CoinlineHTTP", "CoinlineJSON", "CoinlineBase"]),
-        room("MarketStore", ["CSQLite", "LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineBase"]),
+        room(
+            "MarketStore",
+            ["CSQLite", "LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineFiles", "CoinlineBase"]),
         room("Settings", ["CoinlineBase"]),
         room("Arguments"),
         room("Telemetry", ["CoinlineBase", "CoinlineJSON"]),
@@ -78,7 +80,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["LineProtocol", "MarketSimulator", "CoinlineCompression", "CoinlineJSON"],
+            dependencies: [
+                "LineProtocol", "InfluxWriter", "MarketSimulator", "HTTPServer", "CoinlineCompression", "CoinlineJSON",
+                "CoinlineBase",
+            ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 
         // Tests: one folder a room, and the tree itself.
@@ -130,6 +135,17 @@ let package = Package(
             dependencies: [
                 "coinline", "TestKit", "MarketSimulator", "MarketStore", "MarketData", "HTTPServer", "LineProtocol",
                 "CoinlineJSON", "CoinlineBase", "CoinlineCompression", "Settings", "Arguments",
+            ],
+            swiftSettings: relaxed),
+        // The writer killed at every step, and the law that no accepted point is lost; `ChaosWriter` is what is killed.
+        .executableTarget(
+            name: "ChaosWriter", dependencies: ["InfluxWriter", "LineProtocol", "CoinlineBase"],
+            path: "Tests/ChaosWriter", swiftSettings: relaxed),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: [
+                "ChaosWriter", "InfluxWriter", "LineProtocol", "HTTPServer", "CoinlineCompression",
+                "CoinlineJSON", "CoinlineBase", "TestKit",
             ],
             swiftSettings: relaxed),
         // What reads bytes from outside, fed with damaged ones.

@@ -7,6 +7,7 @@ import LineProtocol
 ///     Benchmarks [--json] [--repeats N] [--only NAME]
 ///     Benchmarks [--json] --footprint PROGRAM
 ///     Benchmarks --allocations series|points|unsorted POINTS
+///     Benchmarks [--json] [--repeats N] --writer | --writer-memory POINTS | --writer-backlog BATCHES
 @main
 struct Benchmarks {
     /// What a request carries at most: the optimum that InfluxDB's documentation names.
@@ -28,6 +29,9 @@ struct Benchmarks {
             case "--footprint": program = arguments.popFirst()
             case "--allocations":
                 return try countAllocations(arguments.popFirst(), arguments.popFirst())
+            case "--writer": return try await compareWriter(repeats: repeats, isJSON: isJSON)
+            case "--writer-memory": return try await holdWriter(arguments.popFirst(), isJSON: isJSON)
+            case "--writer-backlog": return try await startWriter(arguments.popFirst(), isJSON: isJSON)
             default: usage()
             }
         }
@@ -44,11 +48,12 @@ struct Benchmarks {
         print(isJSON ? json(figures, repeats: repeats) : table(figures))
     }
 
-    private static func usage() -> Never {
+    static func usage() -> Never {
         print(
             """
             usage: Benchmarks [--json] [--repeats N] [--only NAME] | [--json] --footprint PROGRAM
                  | --allocations series|points|unsorted POINTS
+                 | [--json] [--repeats N] --writer | --writer-memory POINTS | --writer-backlog BATCHES
             """)
         exit(64)
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The gate, then every fuzz target for a minute from a fresh seed under the address and leak sanitizers, then the benchmarks.
+# The gate, then the writer killed 200 times, then every fuzz target for a minute from a fresh seed under the address and
+# leak sanitizers, then the benchmarks.
 # COINLINE_FUZZ_SECONDS sets the time of a target; COINLINE_TEST_SEED (and COINLINE_FUZZ_ROUND) does a run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +26,7 @@ case "${1:-all}" in
     fuzz) fuzz ;;
     all)
         Scripts/check.sh
+        Scripts/chaos.sh
         fuzz
         make --no-print-directory bench
         ;;

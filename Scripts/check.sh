@@ -12,6 +12,8 @@ lane() { # lane NAME COMMAND…
     echo "== $name"
     if ! "$@" >"$logs/$name" 2>&1; then
         cat "$logs/$name"
+        echo "== what failed in $name"
+        grep -aE '✘|error:|Sanitizer: |Fatal error|timeout: ' "$logs/$name" | grep -av '^ *[0-9]* |' | tail -n 60 || true
         echo "== $name FAILED after $((SECONDS - start)) s" >&2
         exit 1
     fi
@@ -25,6 +27,8 @@ allocations() { # in a release build, as users run it
 }
 
 lane lint make --no-print-directory lint
+lane chaos-build Scripts/chaos.sh build
+export COINLINE_CHAOS_FAULTS=$PWD/.build-chaos/debug/ChaosWriter
 lane tests Scripts/test.sh
 lane release make --no-print-directory build
 lane allocations allocations
@@ -35,6 +39,8 @@ echo "== time of each lane"
 printf '  %s\n' "${times[@]}"
 echo "== cases held against real servers"
 grep -hE '^(recorded |LineProtocol accept|InfluxDB |VictoriaMetrics )' "$logs/tests" | sed 's/^/  /' || true
+echo "== the writer killed and read back"
+grep -hE '^chaos ' "$logs/tests" | sed 's/^/  /' || true
 echo "== allocations of the encoder"
 grep -hE 'allocations at' "$logs/allocations" | sed 's/^/  /'
 echo "== the test runner's summaries: plain, address sanitizer, thread sanitizer"

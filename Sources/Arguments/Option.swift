@@ -8,7 +8,7 @@ public struct Option: Sendable, Hashable {
     public let name: String
     /// `c` for `-c`.
     public let short: Character?
-    /// What its value is called in help: `CODE`. Nil for an option that is there or not. `FILE` and `PATH` are completed
+    /// What its value is called in help: `CODE`. Nil for an option that is there or not. `FILE`, `PATH` and `DIR` are completed
     /// with files.
     public let argument: String?
     public let help: String
@@ -46,7 +46,7 @@ public struct Option: Sendable, Hashable {
 
 /// An argument that is told by its place: `FILE`.
 public struct Positional: Sendable, Hashable {
-    /// What it is called in help. `FILE` and `PATH` are completed with files.
+    /// What it is called in help. `FILE`, `PATH` and `DIR` are completed with files.
     public let name: String
     public let help: String
     /// The only values allowed, in any case; empty for any value.
@@ -83,7 +83,7 @@ public struct Example: Sendable, Hashable {
     }
 }
 
-/// A command. A name of two words (`lp parse`) makes a command in a family.
+/// A command. A name of two words (`lp parse`) makes a command in a family; its first word may be a command of its own.
 public struct Command: Sendable, Hashable {
     public let name: String
     /// One line for the list of commands, without a full stop at its end.

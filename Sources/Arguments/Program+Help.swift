@@ -40,6 +40,7 @@ extension Program {
             page.paragraphs(command.discussion),
             page.list("Arguments", command.positionals.map { ($0.name, $0.help + Self.choice($0.values)) }),
             page.list("Options", rows(of: command.options)), page.list("Options of all commands", rows(of: globals)),
+            page.list("Further commands", family(command.name).filter { !$0.isHidden }.map { ($0.name, $0.summary) }),
             page.examples(command.examples.map { ("\(name) \($0.arguments)", $0.help) }),
         ]
     }

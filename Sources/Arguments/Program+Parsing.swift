@@ -100,13 +100,15 @@ private struct ArgumentParser {
 
     /// The command that begins with this word, taking its second word where it has one.
     private mutating func found(_ word: String) throws(ArgumentsError) -> Command {
-        if let command = program.command(named: word) { return command }
+        let own = program.command(named: word)
         let family = program.family(word)
         guard !family.isEmpty else {
+            if let own { return own }
             let known = program.commands.filter { !$0.isHidden }.map(\.name)
             throw ArgumentsError.unknownCommand(word, suggestions: Suggestions.near(word, among: known))
         }
         guard let second = words.first, !second.hasPrefix("-") else {
+            if let own { return own }
             throw ArgumentsError.incompleteCommand(word, commands: family.map(\.name))
         }
         let name = word + " " + second

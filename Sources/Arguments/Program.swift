@@ -34,7 +34,7 @@ public struct Program: Sendable {
         commands.first { $0.name == name }
     }
 
-    /// The commands that begin with this word and a second one.
+    /// The commands that begin with this word and a second one; the word may be a command too (`outbox`).
     func family(_ word: String) -> [Command] {
         commands.filter { $0.name.hasPrefix(word + " ") }
     }
@@ -64,6 +64,9 @@ public struct Program: Sendable {
             precondition(
                 !zip(positionals, positionals.dropFirst()).contains { !$0.isRequired && $1.isRequired },
                 "\(command.name): a required argument behind an optional one")
+            precondition(
+                positionals.isEmpty || family(command.name).isEmpty,
+                "\(command.name): an argument could be the second word of another command")
         }
     }
 

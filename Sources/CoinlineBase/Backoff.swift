@@ -19,9 +19,10 @@ public struct Backoff: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - attempt: 0 for the first wait.
-    ///   - random: from 0 up to but not including 1; what lies outside counts as the nearer end.
+    ///   - random: from 0 up to but not including 1; what lies outside counts as the nearer end, and no number as 0.
     public func delay(attempt: Int, random: Double) -> Duration {
-        bound(attempt: attempt) * min(max(random, 0), 1)
+        // `>` holds for no NaN, with which a Duration cannot be multiplied.
+        random > 0 ? bound(attempt: attempt) * min(random, 1) : .zero
     }
 
     /// min(`cap`, `base` × 2^`attempt`): the longest that `delay` can be.

@@ -17,9 +17,10 @@ final class TransferLoop: Sendable {
         case cancelled
     }
 
+    // Unchecked since it is a pointer: others use it for `curl_multi_wakeup` alone, which any thread may call, and under
+    // the lock, in which it is until the thread takes it out to free it; all else is the thread's.
     @safe
     private struct Handle: @unchecked Sendable {
-        // A pointer for `curl_multi_wakeup` under the lock and, until it is taken out, for the thread.
         let pointer: UnsafeMutableRawPointer
     }
 
@@ -245,6 +246,7 @@ final class TransferLoop: Sendable {
         var result = CURLE_OK
         guard unsafe coinline_next_done(handle.pointer, &easy, &result) != 0 else { return nil }
         var transfer: UnsafeMutableRawPointer?
+        // Every transfer got its own pointer as CURLINFO_PRIVATE before it was added to this handle.
         guard unsafe coinline_getinfo_ptr(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK, let transfer = unsafe transfer
         else { preconditionFailure("libcurl finished a transfer that is not ours") }
         return (unsafe Unmanaged<Transfer>.fromOpaque(transfer).takeUnretainedValue(), result)

@@ -22,6 +22,7 @@ extension ServerLoop {
     }
 }
 
+/// The server that `startLibrary` gave the library as context, never nil, which comes back with every call as it was.
 func loop(_ context: UnsafeMutableRawPointer?) -> ServerLoop {
     guard let context = unsafe context else { preconditionFailure("the library gives back what it was given") }
     return unsafe Unmanaged<ServerLoop>.fromOpaque(context).takeUnretainedValue()

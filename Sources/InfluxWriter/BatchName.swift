@@ -6,7 +6,9 @@
 public struct BatchName: Sendable, Hashable {
     /// The `k`-th of `m` pieces into which a batch was split; `1of1` is what was left after lines were cut out.
     public struct Piece: Sendable, Hashable {
+        /// Which piece, from 1.
         public let index: Int
+        /// Into how many the batch was split.
         public let count: Int
 
         /// nil unless 1 ≤ index ≤ count ≤ ``countMax``.
@@ -89,6 +91,7 @@ extension BatchName: Comparable, CustomStringConvertible {
         return left.fileName.utf8.lexicographicallyPrecedes(right.fileName.utf8)
     }
 
+    /// The name of the file.
     public var description: String { fileName }
 }
 

@@ -3,9 +3,10 @@
 /// The time in a name is the clock's, but never at or below the newest name known: a clock that is set back makes no
 /// batch older than those that wait already. Not copyable, because two copies would hand out one name twice.
 public struct BatchNamer: ~Copyable, Sendable {
+    /// What all names have in common.
     public let writer: UInt32
 
-    private let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Timestamp
     private var newestMicroseconds: UInt64?
     private var nextNumber: UInt32 = 0
 

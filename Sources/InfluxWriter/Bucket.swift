@@ -7,6 +7,7 @@ public struct Bucket: Sendable, Hashable, CustomStringConvertible {
     /// The name as the destination knows it.
     public let name: String
 
+    /// A bucket by its name, whatever it is: ``isValid`` tells whether the writer takes it.
     public init(_ name: String) {
         self.name = name
     }
@@ -39,6 +40,7 @@ public struct Bucket: Sendable, Hashable, CustomStringConvertible {
         !name.isEmpty && folderName.utf8.count <= Self.folderNameBytesMax
     }
 
+    /// The name.
     public var description: String { name }
 
     private static func isKept(_ byte: UInt8) -> Bool {

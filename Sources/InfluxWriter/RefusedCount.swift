@@ -1,5 +1,6 @@
 /// How many lines a destination refused of a delivery that is otherwise stored.
 public struct RefusedCount: Sendable, Equatable {
+    /// How many it named or counted.
     public let lines: Int
     /// More may have been refused: the destination names or counts only some, or its answer was too long to be read to
     /// its end.
@@ -10,6 +11,7 @@ public struct RefusedCount: Sendable, Equatable {
 
     private static let mark = "dropped="
 
+    /// A count, for a destination of your own.
     public init(lines: Int, isAtLeast: Bool) {
         self.init(lines: lines, isAtLeast: isAtLeast, words: nil)
     }
@@ -20,6 +22,7 @@ public struct RefusedCount: Sendable, Equatable {
         self.words = words
     }
 
+    /// Equal numbers, whatever the destination said.
     public static func == (left: RefusedCount, right: RefusedCount) -> Bool {
         left.lines == right.lines && left.isAtLeast == right.isAtLeast
     }

@@ -7,6 +7,7 @@ public struct RejectedLine: Sendable, Equatable {
     /// What was wrong, in words for a person.
     public let reason: String
 
+    /// A refused line, for a destination of your own.
     public init(line: String, number: Int?, reason: String) {
         self.line = line
         self.number = number

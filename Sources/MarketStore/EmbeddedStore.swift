@@ -1,4 +1,5 @@
 public import CoinlineBase
+import CoinlineFiles
 public import InfluxWriter
 
 /// The embedded destination: one SQLite file with a table a measurement.
@@ -36,11 +37,11 @@ public final class EmbeddedStore: Destination, Sendable {
         precondition(retention.map { $0 > .zero } ?? true, "a retention is longer than nothing")
         let session = try StoreSession(path: path, retention: retention, now: now)
         let origin = try session.origin()
-        let thread: StoreThread
-        do throws(ThreadFailure) {
-            thread = try StoreThread()
+        let thread: FileThread
+        do throws(FileError) {
+            thread = try FileThread(name: "store")
         } catch {
-            throw StoreError(path: path, reason: .system("no thread for it (error \(error.code))"))
+            throw StoreError(path: path, reason: .system("no thread for it (\(error.reason))"))
         }
         self.path = path
         knownOrigin = Locked(origin)

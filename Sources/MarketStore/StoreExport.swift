@@ -1,3 +1,4 @@
+import CoinlineBase
 public import LineProtocol
 
 /// One state of the store, or of a part of it, to be read out whole: every call sees what was there when this was made,
@@ -180,6 +181,7 @@ private struct RowReader {
     }
 
     private func value(_ row: Statement, _ index: Int, _ column: StoredColumn) throws(BadCell) -> FieldValue {
+        // Callers pass `fields`, which holds no tags: `init` filters them out.
         guard case .field(let type) = column.kind else { preconditionFailure("a tag among the fields") }
         let kind = row.kind(index)
         switch (type, kind) {

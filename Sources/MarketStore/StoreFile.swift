@@ -1,3 +1,5 @@
+import LineProtocol
+
 /// What reader and writer both ask of a file: whose it is, which tables it has, whose data.
 enum StoreFile {
     /// Makes an error of SQLite one of the store.

@@ -1,3 +1,4 @@
+import CoinlineBase
 public import InfluxWriter
 public import LineProtocol
 

@@ -1,40 +1,5 @@
+import CoinlineBase
 import LineProtocol
-
-/// Which values a field has. Without raw values: `!=` would compare those, for every value of every line.
-enum FieldType: CaseIterable {
-    case float
-    case integer
-    case unsigned
-    case boolean
-    case string
-
-    /// What stands in `_columns`.
-    var name: String {
-        switch self {
-        case .float: "float"
-        case .integer: "integer"
-        case .unsigned: "unsigned"
-        case .boolean: "boolean"
-        case .string: "string"
-        }
-    }
-
-    init?(name: String) {
-        guard let type = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = type
-    }
-
-    init(_ value: FieldValue) {
-        self =
-            switch value {
-            case .float: .float
-            case .integer: .integer
-            case .unsigned: .unsigned
-            case .boolean: .boolean
-            case .string: .string
-            }
-    }
-}
 
 /// A column beside `time`.
 struct StoredColumn: Equatable {
@@ -150,7 +115,7 @@ extension StoreSchema {
         for field in point.fields {
             guard let column = tables[position].field(field.key) else { return .incomplete }
             guard isFirst(column) else { return .refused("the field \(quoted(field.key)) stands twice") }
-            if let stored = tables[position].fieldTypes[column], stored != FieldType(field.value) {
+            if let stored = tables[position].fieldTypes[column], stored != field.value.type {
                 return .refused(conflict(field, with: stored, of: point))
             }
             shape.columns.append(column)
@@ -171,7 +136,7 @@ extension StoreSchema {
 
     private func conflict(_ field: Field, with stored: FieldType, of point: Point) -> String {
         "field type conflict: \(quoted(field.key)) of \(quoted(point.measurement)) is "
-            + "\(FieldType(field.value).name) here and \(stored.name) in the store"
+            + "\(field.value.type.name) here and \(stored.name) in the store"
     }
 
     private func quoted(_ name: String) -> String {
@@ -222,7 +187,7 @@ extension StoreSchema {
             additions.columns.append(StoredColumn(kind: .tag, name: tag.key, column: names.claim(tag.key)))
         }
         for field in point.fields where known?.field(field.key) == nil {
-            let kind = StoredColumn.Kind.field(FieldType(field.value))
+            let kind = StoredColumn.Kind.field(field.value.type)
             additions.columns.append(StoredColumn(kind: kind, name: field.key, column: names.claim(field.key)))
         }
         let count = 1 + (known?.columns.count ?? 0) + additions.columns.count
@@ -249,7 +214,7 @@ extension StoreSchema {
                 return "the field \(quoted(field.key)) stands twice"
             }
             if let known, let column = known.field(field.key), let stored = known.fieldTypes[column],
-                stored != FieldType(field.value)
+                stored != field.value.type
             {
                 return conflict(field, with: stored, of: point)
             }

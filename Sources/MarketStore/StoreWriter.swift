@@ -1,16 +1,16 @@
-import CoinlineBase
+import CoinlineFiles
 import InfluxWriter
 
 /// The owner of the open store. All its work is done on a thread of its own.
 actor StoreWriter {
-    private let thread: StoreThread
+    private let thread: FileThread
     private let path: String
     // nil after closing.
     private var session: StoreSession?
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(session: sending StoreSession, thread: StoreThread) {
+    init(session: sending StoreSession, thread: FileThread) {
         self.session = session
         self.thread = thread
         path = session.path

@@ -48,13 +48,15 @@ public struct Setting: Sendable {
     }
 }
 
-/// The headings under which settings are listed. The first five are those of LCW-Fetch.
+/// The headings under which settings are listed. Five of them are those of LCW-Fetch.
 public enum SettingGroup: String, Sendable, CaseIterable {
     case api = "API"
     case database = "Database"
+    case destinations = "More destinations"
     case application = "Application"
     case scheduling = "Scheduling"
     case trackedCoins = "Tracked coins"
     case storage = "Storage"
+    case outbox = "Outbox"
     case network = "Network"
 }

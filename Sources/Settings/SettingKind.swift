@@ -12,10 +12,16 @@ public enum SettingKind: Sendable, Hashable {
     case choice([String])
     /// Codes of coins between commas.
     case codes
+    /// Names of destinations between commas.
+    case destinations
     /// A file or folder.
     case path
     /// A length of time such as `30d`, `12h`, `1d12h`.
     case duration(ClosedRange<Duration>)
+    /// One of these words, or a length of time.
+    case choiceOrDuration([String], ClosedRange<Duration>)
+    /// A number of bytes such as `512MiB`.
+    case size(ClosedRange<Int>)
     /// The code of a quote currency.
     case currency
     /// A name of the time zone database.
@@ -40,15 +46,24 @@ public enum SettingKind: Sendable, Hashable {
         case .boolean: "true or false"
         case .choice(let words): Self.list(words)
         case .codes: "codes of coins, separated by commas"
+        case .destinations:
+            "names of a–z, 0–9, _ and -, 1 to \(Limit.destinationBytesMax), separated by commas; not main or store"
         case .path: "a path"
-        case .duration(let range):
-            "a length of time such as 90s, 12h or 30d, "
-                + "\(DurationText.text(of: range.lowerBound)) to \(DurationText.text(of: range.upperBound))"
+        case .duration(let range): Self.durations(range, examples: "90s, 12h or 30d")
+        case .choiceOrDuration(let words, let range): Self.list(words + [Self.durations(range, examples: "5s or 1m")])
+        case .size(let range):
+            "a size such as 512KiB or 4MiB, \(SizeText.text(of: range.lowerBound)) to "
+                + SizeText.text(of: range.upperBound)
         case .currency: "the code of a currency: letters, digits and underscores, 1 to \(Limit.currencyBytesMax)"
         case .timeZone: "the name of a time zone such as UTC or Europe/Berlin"
         case .bucket: "a name without control characters"
         case .testClock: "start:<time>,at:<Unix milliseconds>,speed:<number>"
         }
+    }
+
+    private static func durations(_ range: ClosedRange<Duration>, examples: String) -> String {
+        "a length of time such as \(examples), "
+            + "\(DurationText.text(of: range.lowerBound)) to \(DurationText.text(of: range.upperBound))"
     }
 
     /// "A, B or C".
@@ -67,6 +82,11 @@ enum Limit {
     static let codeBytesMax = 64
     /// Each tracked coin costs a request for history; a thousand of them is more than a day's credits allow.
     static let codesMax = 1_000
+    /// Each has an outbox, a thread and connections of its own.
+    static let destinationsMax = 16
+    static let destinationBytesMax = 32
+    /// The main destination and the embedded store.
+    static let destinationsTaken = ["main", "store"]
     /// A file name has at most 255 bytes; the rest is for the names of temporaries beside it.
     static let bucketFolderBytesMax = 200
     /// The longest name in the time zone database has 32.

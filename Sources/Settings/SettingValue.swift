@@ -6,7 +6,10 @@ enum SettingValue: Sendable, Hashable {
     case secret(Secret)
     case integer(Int)
     case boolean(Bool)
-    case codes([String])
+    /// Codes or names.
+    case list([String])
+    /// In bytes.
+    case size(Int)
     /// With its text as it was given, which says more than seconds.
     case duration(Duration, text: String)
     case testClock(TestClock)
@@ -18,7 +21,8 @@ enum SettingValue: Sendable, Hashable {
         case .secret(let secret): secret.masked
         case .integer(let number): String(number)
         case .boolean(let flag): flag ? "true" : "false"
-        case .codes(let codes): codes.joined(separator: ",")
+        case .list(let words): words.joined(separator: ",")
+        case .size(let bytes): SizeText.text(of: bytes)
         case .duration(_, let text): text
         case .testClock(let clock): clock.text
         }
@@ -50,10 +54,13 @@ extension SettingKind {
         case .url: .text(try URLText.base(text, allowed: allowed))
         case .integer(let range): .integer(try Self.integer(text, in: range, or: refusal))
         case .boolean: .boolean(try found(Self.boolean(text)))
-        case .choice(let words): .text(try found(words.first { $0.uppercased() == text.uppercased() }))
-        case .codes: .codes(try Self.codes(text, or: refusal))
+        case .choice(let words): .text(try found(Self.word(text, among: words)))
+        case .codes: .list(try Self.codes(text, or: refusal))
+        case .destinations: .list(try Self.destinations(text, or: refusal))
         case .path: .text(try Self.path(text))
         case .duration(let range): .duration(try found(DurationText.read(text, in: range)), text: text.lowercased())
+        case .choiceOrDuration(let words, let range): try found(Self.choice(text, words, or: range))
+        case .size(let range): .size(try found(SizeText.read(text, in: range)))
         case .currency: .text(try found(Self.currency(text)))
         case .timeZone: .text(try found(Self.isTimeZone(text) ? text : nil))
         case .bucket: .text(try Self.bucket(text))
@@ -68,6 +75,15 @@ extension SettingKind {
     private func found<Value>(_ value: Value?) throws(Refusal) -> Value {
         guard let value else { throw refusal }
         return value
+    }
+
+    private static func word(_ text: String, among words: [String]) -> String? {
+        words.first { $0.uppercased() == text.uppercased() }
+    }
+
+    private static func choice(_ text: String, _ words: [String], or range: ClosedRange<Duration>) -> SettingValue? {
+        if let word = word(text, among: words) { return .text(word) }
+        return DurationText.read(text, in: range).map { .duration($0, text: text.lowercased()) }
     }
 
     static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -23,7 +23,7 @@ public struct InfluxDBChoice: Sendable, Equatable {
 public enum SettingsNeed: Sendable, CaseIterable {
     /// The key, for calls upstream.
     case key
-    /// All that the chosen destination needs.
+    /// All that the chosen destination and those of `COINLINE_DESTINATIONS` need.
     case destination
 }
 
@@ -76,10 +76,11 @@ extension Settings {
         {
             problems.append(Self.missing(SettingsTable.influxDBOrganization))
         }
+        if needs.contains(.destination) { problems += missingOfDestinations() }
         return problems
     }
 
-    private static func missing(_ setting: Setting) -> SettingsProblem {
+    static func missing(_ setting: Setting) -> SettingsProblem {
         SettingsProblem(origin: .environment, name: setting.name, fact: .missing(setting.whatItIs ?? setting.allowed))
     }
 }

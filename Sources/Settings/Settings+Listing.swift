@@ -10,7 +10,7 @@ public struct SettingEntry: Sendable, Equatable {
 extension Settings {
     /// Every setting in the order of the table, also those that are not set; hidden ones only when they are.
     public var entries: [SettingEntry] {
-        SettingsTable.all.filter { !$0.isHidden || isSet($0) }.map { setting in
+        table.filter { !$0.isHidden || isSet($0) }.map { setting in
             SettingEntry(
                 group: setting.group, name: setting.name, value: shownValue(of: setting), origin: origin(of: setting))
         }

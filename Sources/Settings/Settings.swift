@@ -13,6 +13,8 @@ public struct Settings: Sendable {
     /// By name. What is not set and has no default is absent.
     let resolved: [String: Resolved]
     let redactor: Redactor
+    /// The table, with what the named destinations add to it.
+    let table: [Setting]
     /// What was noticed while loading; for the log.
     public let warnings: [SettingsWarning]
 
@@ -79,7 +81,7 @@ extension Settings {
 
     /// Trimmed, upper-cased, each once; empty when none is wanted.
     public var trackedCoins: [String] {
-        guard case .codes(let codes)? = resolved[SettingsTable.trackedCoins.name]?.value else { return [] }
+        guard case .list(let codes)? = resolved[SettingsTable.trackedCoins.name]?.value else { return [] }
         return codes
     }
     /// Whether the user named them: then one that the upstream lacks is a failure, while one of the default is a
@@ -95,16 +97,8 @@ extension Settings {
     /// Without a slash at its end, relative to the working directory if it is not absolute.
     public var dataFolder: String { text(SettingsTable.dataFolder) }
     /// Nil: points are kept for ever.
-    public var storeRetention: Duration? {
-        guard case .duration(let duration, _)? = resolved[SettingsTable.storeRetention.name]?.value else { return nil }
-        return duration
-    }
-    public var requestTimeout: Duration {
-        guard case .duration(let duration, _)? = resolved[SettingsTable.requestTimeout.name]?.value else {
-            preconditionFailure(Self.broken(SettingsTable.requestTimeout))
-        }
-        return duration
-    }
+    public var storeRetention: Duration? { optionalDuration(SettingsTable.storeRetention) }
+    public var requestTimeout: Duration { duration(SettingsTable.requestTimeout) }
     public var caFile: String? { optionalText(SettingsTable.caFile) }
 }
 
@@ -114,26 +108,41 @@ extension Settings {
         "\(setting.name) has another kind or no default in the table"
     }
 
-    private func text(_ setting: Setting) -> String {
+    func text(_ setting: Setting) -> String {
         guard let text = optionalText(setting) else { preconditionFailure(Self.broken(setting)) }
         return text
     }
 
-    private func optionalText(_ setting: Setting) -> String? {
+    func optionalText(_ setting: Setting) -> String? {
         guard case .text(let text)? = resolved[setting.name]?.value else { return nil }
         return text
     }
 
-    private func secret(_ setting: Setting) -> Secret? {
+    func secret(_ setting: Setting) -> Secret? {
         guard case .secret(let secret)? = resolved[setting.name]?.value else { return nil }
         return secret
     }
 
-    private func integer(_ setting: Setting) -> Int {
+    func integer(_ setting: Setting) -> Int {
         guard case .integer(let number)? = resolved[setting.name]?.value else {
             preconditionFailure(Self.broken(setting))
         }
         return number
+    }
+
+    func size(_ setting: Setting) -> Int {
+        guard case .size(let bytes)? = resolved[setting.name]?.value else { preconditionFailure(Self.broken(setting)) }
+        return bytes
+    }
+
+    func duration(_ setting: Setting) -> Duration {
+        guard let duration = optionalDuration(setting) else { preconditionFailure(Self.broken(setting)) }
+        return duration
+    }
+
+    func optionalDuration(_ setting: Setting) -> Duration? {
+        guard case .duration(let duration, _)? = resolved[setting.name]?.value else { return nil }
+        return duration
     }
 
     private func boolean(_ setting: Setting) -> Bool {
@@ -143,7 +152,7 @@ extension Settings {
         return flag
     }
 
-    private func choice<Choice: RawRepresentable<String>>(_ setting: Setting) -> Choice {
+    func choice<Choice: RawRepresentable<String>>(_ setting: Setting) -> Choice {
         guard let choice = Choice(rawValue: text(setting)) else { preconditionFailure(Self.broken(setting)) }
         return choice
     }

@@ -40,21 +40,22 @@ struct SettingsLoader {
     }
 
     mutating func load(for needs: [SettingsNeed]) throws(SettingsErrors) -> Settings {
+        let table = SettingsTable.all + destinationNames.flatMap { DestinationSettings($0).all }
         var given: [String: Given] = [:]
-        for setting in SettingsTable.all { given[setting.name] = value(of: setting) }
-        let redactor = Redactor(secrets: secrets(among: given))
+        for setting in table { given[setting.name] = value(of: setting) }
+        let redactor = Redactor(secrets: secrets(among: given, of: table))
         var resolved: [String: Settings.Resolved] = [:]
-        for setting in SettingsTable.all {
+        for setting in table {
             resolved[setting.name] = resolve(setting, given[setting.name], redactor)
         }
-        warnings += nameWarnings()
-        let settings = Settings(resolved: resolved, redactor: redactor, warnings: warnings)
+        warnings += nameWarnings(table)
+        let settings = Settings(resolved: resolved, redactor: redactor, table: table, warnings: warnings)
         problems += settings.conflicts()
         // What was given and refused has its problem already and is not missing.
         let told = Set(problems.compactMap(\.name))
         problems += settings.missing(for: needs).filter { problem in
             guard let name = problem.name else { return true }
-            let fileForm = SettingsTable.setting(named: name)?.fileFormName
+            let fileForm = table.first { $0.name == name }?.fileFormName
             return !told.contains(name) && !(fileForm.map(told.contains) ?? false)
         }
         guard problems.isEmpty else { throw SettingsErrors(problems: problems, warnings: warnings) }
@@ -133,9 +134,25 @@ extension SettingsLoader {
     }
 
     /// Every secret that was given, also one that another overrides or that is refused.
-    private func secrets(among given: [String: Given]) -> [String] {
-        SettingsTable.all.filter(\.isSecret).flatMap { setting in
+    private func secrets(among given: [String: Given], of table: [Setting]) -> [String] {
+        let known = table.filter(\.isSecret).flatMap { setting in
             [given[setting.name], environment[setting.name], envFile[setting.name]].compactMap { $0?.text }
+        }
+        // Of a destination, too, that nobody names.
+        let others = (environment.all + envFile.all).filter { DestinationSettings.isSecretForm($0.name) }
+        return known + others.map(\.given.text)
+    }
+
+    /// The names in `COINLINE_DESTINATIONS`, which decide what settings there are; none where they are refused, which
+    /// is told when that setting has its turn.
+    private var destinationNames: [String] {
+        let setting = SettingsTable.destinations
+        guard let given = environment[setting.name] ?? envFile[setting.name] else { return [] }
+        do throws(Refusal) {
+            guard case .list(let names) = try setting.kind.read(given.text) else { return [] }
+            return names
+        } catch {
+            return []
         }
     }
 }
@@ -145,16 +162,23 @@ extension SettingsLoader {
 extension Settings {
     /// Values that are good alone and wrong together.
     func conflicts() -> [SettingsProblem] {
-        guard case .influxDB(let influxDB) = destination, influxDB.api == .v1 else { return [] }
+        var problems: [SettingsProblem] = []
+        if case .influxDB(let influxDB) = destination {
+            problems += conflicts(in: influxDB, SettingsTable.influxDBBucket)
+        }
+        for destination in destinations {
+            problems += conflicts(in: destination.influxDB, DestinationSettings(destination.name).bucket)
+        }
+        return problems
+    }
+
+    private func conflicts(in influxDB: InfluxDBChoice, _ bucket: Setting) -> [SettingsProblem] {
         let parts = influxDB.bucket.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count > 2 || parts.contains("") else { return [] }
+        guard influxDB.api == .v1, parts.count > 2 || parts.contains("") else { return [] }
         let fact = SettingsProblem.Fact.badValue(
             shown: redactor.clean(influxDB.bucket),
             advice: "for the 1.x API give a database, or database/retention-policy")
-        return [
-            SettingsProblem(
-                origin: origin(of: SettingsTable.influxDBBucket), name: SettingsTable.influxDBBucket.name, fact: fact)
-        ]
+        return [SettingsProblem(origin: origin(of: bucket), name: bucket.name, fact: fact)]
     }
 }
 
@@ -164,14 +188,17 @@ extension SettingsLoader {
     private static let ourPrefix = "COINLINE_"
 
     /// Names that are ours or nearly one of ours, and yet no setting. What is empty does no harm and is not named.
-    private func nameWarnings() -> [SettingsWarning] {
-        let plain = SettingsTable.all.map(\.name)
-        let known = plain + SettingsTable.all.compactMap(\.fileFormName)
+    private func nameWarnings(_ table: [Setting]) -> [SettingsWarning] {
+        let plain = table.map(\.name)
+        let known = plain + table.compactMap(\.fileFormName)
         let unknown = (environment.all + envFile.all).filter { !known.contains($0.name) }
         return unknown.compactMap { name, given in
             let suggestion = Self.plainForm(of: name, among: plain) ?? Nearness.slip(of: name, among: known)
             guard suggestion != nil || name.hasPrefix(Self.ourPrefix) else { return nil }
-            return SettingsWarning(origin: given.origin, name: name, fact: .unknownName(suggestion: suggestion))
+            let isForm = suggestion == nil && DestinationSettings.isForm(name)
+            return SettingsWarning(
+                origin: given.origin, name: name,
+                fact: isForm ? .unnamedDestination : .unknownName(suggestion: suggestion))
         }
     }
 

@@ -66,6 +66,8 @@ public struct SettingsWarning: Sendable, Equatable, CustomStringConvertible {
     public enum Fact: Sendable, Equatable {
         /// No setting has this name; perhaps the other one was meant.
         case unknownName(suggestion: String?)
+        /// A setting of a destination that `COINLINE_DESTINATIONS` does not name.
+        case unnamedDestination
         /// A secret is given as such and by the variable that names a file, which is then ignored.
         case bothForms(fileForm: String)
         /// The value of a variable of the environment is in quotes, which belong to it.
@@ -84,6 +86,7 @@ public struct SettingsWarning: Sendable, Equatable, CustomStringConvertible {
         switch fact {
         case .unknownName(.none): "is not a setting and is ignored"
         case .unknownName(.some(let suggestion)): "is not a setting and is ignored: did you mean \(suggestion)?"
+        case .unnamedDestination: "is ignored: \(SettingsTable.destinations.name) names no such destination"
         case .bothForms(let fileForm): "and \(fileForm) are both set: \(fileForm) is ignored"
         case .quotedValue: "has quotes around its value, which are taken as part of it"
         }

@@ -7,7 +7,11 @@ extension SettingsTable {
                 + "an empty value is the same as none. Commented lines show the defaults or an example.")
         for group in SettingGroup.allCases {
             lines += ["", "# ---- \(group.rawValue) ----"]
-            for setting in shown(in: group) { lines += [""] + example(of: setting) }
+            for setting in shown(in: group) { lines += [""] + example(of: setting, isCommented: hasValue(setting)) }
+            guard group == .destinations else { continue }
+            // All of them commented out, since there is no such destination.
+            let name = destinations.example ?? ""
+            for setting in DestinationSettings(name).all { lines += [""] + example(of: setting, isCommented: true) }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -18,7 +22,8 @@ extension SettingsTable {
             let head = [
                 "**\(group.rawValue)**", "", "| Setting | Default | Allowed | What it is for |", "|---|---|---|---|",
             ]
-            return (head + shown(in: group).map(row)).joined(separator: "\n")
+            let named = group == .destinations ? DestinationSettings("<NAME>").all : []
+            return (head + (shown(in: group) + named).map(row)).joined(separator: "\n")
         }
         return sections.joined(separator: "\n\n") + "\n"
     }
@@ -27,14 +32,14 @@ extension SettingsTable {
         all.filter { $0.group == group && !$0.isHidden }
     }
 
-    private static func example(of setting: Setting) -> [String] {
+    private static func hasValue(_ setting: Setting) -> Bool {
+        setting.standard != nil || setting.example != nil
+    }
+
+    private static func example(of setting: Setting, isCommented: Bool) -> [String] {
         var lines = comment(setting.help) + comment("Allowed: \(setting.allowed).")
         if let flag = setting.flag { lines += comment("The option --\(flag) beats it.") }
-        if let text = setting.standard ?? setting.example {
-            lines.append("#\(setting.name)=\(text)")
-        } else {
-            lines.append("\(setting.name)=")
-        }
+        lines.append("\(isCommented ? "#" : "")\(setting.name)=\(setting.standard ?? setting.example ?? "")")
         guard let fileForm = setting.fileFormName else { return lines }
         return lines + comment("Or the path of a file that holds it:")
             + ["#\(fileForm)=/run/secrets/\(setting.name.lowercased())"]

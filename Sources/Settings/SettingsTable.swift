@@ -3,15 +3,17 @@
 /// Names without the prefix `COINLINE_` are those of LCW-Fetch, with its defaults and ranges.
 public enum SettingsTable {
     /// In the order of groups and within them of the documentation.
-    public static let all: [Setting] = [
-        lcwAPIKey, lcwBaseURL, requestsPerMinute, currency,
-        influxDBURL, influxDBToken, influxDBOrganization, influxDBBucket, influxDBAPI, databaseName, gzip,
-        logLevel, enableMetrics, metricsPort, testClock,
-        enableScheduler, fetchIntervalMinutes, schedulerTimeZone, jobMisfireGraceTime,
-        trackedCoins, maxCoinsPerFetch, coinsListPages, coinsPerPage,
-        dataFolder, storeRetention,
-        requestTimeout, caFile,
-    ]
+    public static let all: [Setting] =
+        [
+            lcwAPIKey, lcwBaseURL, requestsPerMinute, currency,
+            influxDBURL, influxDBToken, influxDBOrganization, influxDBBucket, influxDBAPI, databaseName, gzip,
+            destinations,
+            logLevel, enableMetrics, metricsPort, testClock,
+            enableScheduler, fetchIntervalMinutes, schedulerTimeZone, jobMisfireGraceTime,
+            trackedCoins, maxCoinsPerFetch, coinsListPages, coinsPerPage,
+            dataFolder, storeRetention,
+            requestTimeout, caFile,
+        ] + outbox
 
     /// Nil for a name that is not in the table; upper and lower case count as the same.
     public static func setting(named name: String) -> Setting? {
@@ -72,6 +74,15 @@ public enum SettingsTable {
     public static let gzip = Setting(
         "COINLINE_GZIP", .integer(1...9), standard: "1", in: .database,
         help: "How hard batches are compressed: 1 is fastest, 9 smallest.")
+
+    // MARK: More destinations
+
+    public static let destinations = Setting(
+        "COINLINE_DESTINATIONS", .destinations, in: .destinations, example: "backup",
+        help:
+            "Further InfluxDBs that get every point too, by names of your choice. Each has its own outbox, so that one "
+            + "that is slow or down holds up no other, and its own settings, with its name in them in capitals and _ "
+            + "for -.")
 
     // MARK: Application
 

@@ -33,7 +33,10 @@ struct Main {
 
     private static func run(_ arguments: ParsedArguments) async throws(ArgumentsError) -> Int32 {
         let command = arguments.command
-        let isPrinting = ["status", "config", "export", "lp parse", "lp encode", "completions"].contains(command)
+        let isPrinting = [
+            "status", "config", "export", "lp parse", "lp encode", "completions", "outbox", "dead-letters list",
+            "dead-letters show",
+        ].contains(command)
         let console = Console(endsWhenOutputCloses: isPrinting || isDryRun(arguments))
         let isServing = command == "simulate"
         let signals = Signals {
@@ -84,6 +87,11 @@ struct Main {
         case "export":
             let request = try Exporting.request(arguments)
             return try Exporting.run(request, try Session(arguments, needs: [], console: console))
+        case "outbox", "outbox flush", "outbox export":
+            return try await OutboxCommands.run(try Session(arguments, needs: [], console: console))
+        case "dead-letters list", "dead-letters show", "dead-letters retry", "dead-letters discard":
+            let request = try DeadLetterCommands.request(arguments)
+            return try await DeadLetterCommands.run(request, try Session(arguments, needs: [], console: console))
         case "lp parse", "lp encode":
             return LineText.run(arguments, console)
         case "demo":

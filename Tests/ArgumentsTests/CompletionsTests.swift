@@ -127,6 +127,26 @@ struct CompletionsTests {
         }
     }
 
+    @Test(
+        "a command that is also the first word of others has its options and their words", .requiresShells,
+        arguments: Shell.allCases)
+    func commandAndFamily(shell: Shell) async throws {
+        let expected: [(line: String, words: Set<String>)] = [
+            ("coinline o", ["outbox"]), ("coinline outbox ", ["flush", "export"]), ("coinline outbox f", ["flush"]),
+            ("coinline outbox --j", ["--json"]), ("coinline outbox flush --f", ["--fast"]),
+            ("coinline outbox flush --j", []), ("coinline help outbox e", ["export"]), ("coinline outbox sec", []),
+        ]
+        try await withTemporaryFolder { folder in
+            let offers = try await ShellCompletions.offers(
+                by: shell.rawValue, script: nested.completions(for: shell), lines: expected.map(\.line), folder: folder)
+
+            #expect(offers.count == expected.count)
+            for (offer, expected) in zip(offers, expected) {
+                #expect(Set(offer.words) == expected.words, "\(shell) \(offer)")
+            }
+        }
+    }
+
     @Test("a value may stand behind an equals sign", .requiresShells, arguments: Shell.allCases)
     func attached(shell: Shell) async throws {
         try await withTemporaryFolder { folder in

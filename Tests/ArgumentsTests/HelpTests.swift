@@ -37,6 +37,28 @@ struct HelpTests {
                 """)
     }
 
+    @Test("of a command that is also the first word of others, as recorded")
+    func commandAndFamily() {
+        #expect(
+            nested.help(for: "outbox") == """
+                Usage: coinline outbox [options]
+
+                Shows what waits.
+
+                Options:
+                      --json  As JSON.
+
+                Options of all commands:
+                  -h, --help     Show help and end.
+                      --version  Show the version and end.
+
+                Further commands:
+                  outbox flush   Sends it
+                  outbox export  Copies it
+
+                """)
+    }
+
     @Test("of a command with options and examples, as recorded")
     func fetch() {
         #expect(

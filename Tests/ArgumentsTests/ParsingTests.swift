@@ -119,6 +119,27 @@ struct ParsingTests {
         #expect(try run("--log-level", "info", "lp", "encode", "--config-file=x").string("config-file") == "x")
     }
 
+    @Test("the first word of a family may be a command itself")
+    func commandAndFamily() throws {
+        func command(_ words: String...) throws -> String? {
+            guard case .run(let arguments) = try nested.parse(words) else { return nil }
+            return arguments.command
+        }
+
+        #expect(try command("outbox") == "outbox" && command("outbox", "--json") == "outbox")
+        #expect(try command("outbox", "flush", "--fast") == "outbox flush")
+        #expect(try command("outbox", "export", "flush") == "outbox export")
+        #expect(try nested.parse(["help", "outbox"]) == .help(command: "outbox"))
+        #expect(try nested.parse(["outbox", "-h"]) == .help(command: "outbox"))
+        #expect(try nested.parse(["help", "outbox", "flush"]) == .help(command: "outbox flush"))
+        #expect(throws: ArgumentsError.unknownCommand("outbox flsh", suggestions: ["outbox flush"])) {
+            try nested.parse(["outbox", "flsh"])
+        }
+        #expect(throws: ArgumentsError.unexpectedArgument("flush", command: "outbox")) {
+            try nested.parse(["outbox", "--json", "flush"])
+        }
+    }
+
     @Test("arguments are there in their order, the optional one may be missing")
     func positionals() throws {
         #expect(try run("copy", "a").positionals == ["a"])

@@ -60,6 +60,16 @@ let sample = Program(
         Command("debug-things", summary: "Hidden", isHidden: true),
     ])
 
+/// A program with a command whose name is the first word of others.
+let nested = Program(
+    name: "coinline", summary: "Collects.", version: "1",
+    commands: [
+        Command("outbox", summary: "Shows what waits", options: [Option("json", help: "As JSON.")]),
+        Command("outbox flush", summary: "Sends it", options: [Option("fast", help: "At once.")]),
+        Command("outbox export", summary: "Copies it", positionals: [Positional("PATH", help: "Where to.")]),
+        Command("outbox secret", summary: "Hidden", isHidden: true),
+    ])
+
 /// What was parsed, when it is a command.
 func run(_ words: String...) throws -> ParsedArguments {
     guard case .run(let arguments) = try sample.parse(words) else { throw NoRun() }

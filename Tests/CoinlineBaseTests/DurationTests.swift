@@ -63,6 +63,13 @@ struct BackoffTests {
         #expect(backoff.delay(attempt: 0, random: -1) == .zero)
     }
 
+    @Test("a random part that is no finite number stays within the bound")
+    func notFinite() {
+        #expect(backoff.delay(attempt: 3, random: .nan) == .zero)
+        #expect(backoff.delay(attempt: 3, random: -.infinity) == .zero)
+        #expect(backoff.delay(attempt: 3, random: .infinity) == .seconds(8))
+    }
+
     @Test("a base above the cap is the cap, and no base is no wait")
     func borders() {
         #expect(Backoff(base: .seconds(20), cap: .seconds(10)).bound(attempt: 0) == .seconds(10))

@@ -42,11 +42,12 @@ private actor Worker {
 
 @Suite("FileThread", .timeLimit(.minutes(1)))
 struct FileThreadTests {
-    /// Threads of this process with this name.
-    private func threads(named name: String) -> Int {
+    /// Threads of this process with one of these names.
+    private func threads(ofNames names: Set<String>) -> Int {
         let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
         return tasks.count { task in
-            (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)) == name + "\n"
+            let name = try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)
+            return name.map { names.contains($0.trimmingCharacters(in: .newlines)) } ?? false
         }
     }
 
@@ -107,32 +108,42 @@ struct FileThreadTests {
         }
         var worker: Worker? = Worker(try FileThread(name: name))
         #expect(await worker?.threadName == name)
-        #expect(threads(named: name) == 1)
+        #expect(threads(ofNames: [name]) == 1)
 
         worker = nil
 
         // The time limit ends this should the thread not.
-        while threads(named: name) > 0 { await Task.yield() }
-        #expect(threads(named: name) == 0)
+        while threads(ofNames: [name]) > 0 { await Task.yield() }
+        #expect(threads(ofNames: [name]) == 0)
     }
 
     @Test("one that was never used ends too, and many come and go")
     func many() async throws {
-        for number in 0..<100 {
-            let thread = try FileThread(name: "m\(number)")
+        let names = Set((0..<100).map { "many-\($0)" })
+        for (number, name) in names.enumerated() {
+            let thread = try FileThread(name: name)
             if number % 2 == 0 { _ = await Worker(thread).add(number) }
         }
-        while threads(named: "m98") + threads(named: "m99") > 0 { await Task.yield() }
+        // The time limit ends this should one of them not end.
+        while threads(ofNames: names) > 0 { await Task.yield() }
+        #expect(threads(ofNames: names) == 0)
     }
 }
 
 @Suite("Fault")
 struct FaultTests {
-    @Test("a point is nothing in a build without them")
-    func nothing() {
-        setenv("COINLINE_FAULT", "a-point-of-the-test:1", 1)
-        defer { unsetenv("COINLINE_FAULT") }
+    #if FAULTS
+        private static let end = ExitTest.Condition.signal(SIGKILL)
+    #else
+        private static let end = ExitTest.Condition.success
+    #endif
 
-        Fault.point("a-point-of-the-test")
+    @Test("a point kills the process in a build with them, and is nothing in any other")
+    func point() async {
+        await #expect(processExitsWith: Self.end) {
+            setenv("COINLINE_FAULT", "a-point-of-the-test:1", 1)
+            Fault.point("another-point")
+            Fault.point("a-point-of-the-test")
+        }
     }
 }

@@ -6,9 +6,20 @@ import Testing
 struct ThreadTests {
     @Test("it ends when the client is closed")
     func endsOnClose() async throws {
-        let client = try HTTPClient()
+        weak var loop: TransferLoop?
+        do {
+            let client = try HTTPClient()
+            loop = client.loop
 
-        await closeAndWait(client)
+            await closeAndWait(client)
+
+            await #expect(throws: HTTPError(kind: .closed, detail: "the HTTP client is closed")) {
+                try await client.send(HTTPRequest(url: "http://127.0.0.1:1/"))
+            }
+        }
+        // The thread's own reference is the last one. The time limit ends this should it keep it.
+        while loop != nil { await Task.yield() }
+        #expect(loop == nil)
     }
 
     @Test("it ends when the client is released, and nothing is left")

@@ -4,10 +4,6 @@ import Testing
 
 @Suite("The account in words")
 struct AccountTests {
-    private func file(_ name: String, _ reason: String = "down") -> KeptFile {
-        KeptFile(path: "a b/\(name)", lines: 2, reason: reason)
-    }
-
     @Test(
         "a word is quoted where a shell would not leave it alone",
         arguments: [
@@ -25,40 +21,79 @@ struct AccountTests {
         #expect(ShellText.quoted(path: "-\u{301}x") == "'./-\u{301}x'")
     }
 
-    @Test("one kept file is named with its reason and its command")
-    func one() {
+    private func account(_ change: (inout LandingCounts) -> Void) -> DestinationAccount {
+        var account = DestinationAccount(name: "main", label: "x")
+        change(&account.counts)
+        return account
+    }
+
+    @Test("points that wait are told with the reason and the command that sends them")
+    func pending() {
+        var account = account { ($0.offered, $0.acknowledged, $0.pending) = (3, 1, 2) }
+        account.pendingReason = "down"
+
         #expect(
-            KeptFile.lines([file("x")], loadCommand: "coinline load") == [
-                "error: 2 points are kept in a b/x: down", "       send with: coinline load 'a b/x'",
+            account.lines() == [
+                "acknowledged  1 of 3 points by x", "refused       0", "pending       2 points, safe on disk",
+            ])
+        #expect(
+            account.problems.flatMap { $0.lines { "./coinline \($0) --data-dir 'a b'" } } == [
+                "error: 2 points are safe on disk and not yet in x: down",
+                "       the next run sends them first; to send them now: ./coinline outbox flush --data-dir 'a b'",
             ])
     }
 
-    @Test("several are listed under a reason that is said once, very many by their beginning")
-    func several() {
-        let few = KeptFile.lines([file("x"), file("y"), file("z", "too large")], loadCommand: "c")
-        let many = KeptFile.lines((0..<30).map { file("\($0)") }, loadCommand: "c")
+    @Test("each end that is not the destination is told once, and what landed is told without a word")
+    func ends() {
+        var bad = account {
+            $0.offered = 8
+            ($0.deadLettered, $0.dropped, $0.removed, $0.lost, $0.acknowledged) = (1, 2, 1, 3, 1)
+        }
+        (bad.lossReason, bad.droppedReason) = ("the disk is full", "too old")
 
-        #expect(few.count == 6)
-        #expect(few[0] == "error: 4 points are kept in 2 files: down")
-        #expect(few[3] == "       send with: c 'a b/x' 'a b/y'")
-        #expect(few[4] == "error: 2 points are kept in a b/z: too large")
-        #expect(many.count == 13)
-        #expect(many[11].contains("20 more") && many[12] == "       send with: c 'a b'/*.lp.gz")
+        #expect(bad.counts.addsUp && !bad.counts.isComplete)
+        #expect(
+            bad.problems.map(\.text) == [
+                "3 points are lost: the disk is full", "1 point that x does not take is a dead letter",
+                "2 points were dropped: too old", "1 point was taken out of the outbox by somebody else",
+            ])
+        #expect(bad.problems[1].advice?.words == "dead-letters list")
+        #expect(account { ($0.offered, $0.acknowledged) = (1, 1) }.problems.isEmpty)
     }
 
-    @Test("what was changed or counted only in part is said, and only then")
+    @Test("points of earlier runs are told apart, and only where there are any")
+    func earlier() {
+        var account = account { ($0.offered, $0.acknowledged) = (1, 1) }
+        account.earlier = DestinationAccount.Earlier(acknowledged: 1, deadLettered: 2, pending: 3)
+
+        #expect(
+            account.lines().last
+                == "and           1 point of earlier runs was sent, 2 points of earlier runs were refused for good, "
+                + "3 points of earlier runs still wait")
+    }
+
+    @Test("what was changed is said, and only then")
     func counts() {
         var counts = LandingCounts()
         counts.refused = 3
         let plain = counts.lines(refusals: ["why"])
-        counts.isRefusedAtLeast = true
         counts.textsReplaced = 2
         counts.fieldsDropped = 1
-        let full = counts.lines(refusals: [])
+        counts.deadLettered = 1
+        let full = counts.lines(refusals: [], deadLetters: ["because"])
 
-        #expect(plain == ["refused       3", "              why", "kept          0"])
+        #expect(plain == ["refused       3", "              why", "pending       0"])
         #expect(full[0].contains("2 texts replaced, 1 field dropped"))
-        #expect(full[1] == "refused       at least 3")
+        #expect(full.suffix(2) == ["dead letters  1", "              because"])
+    }
+
+    @Test("what is stored of a stage is never told higher than it is")
+    func stages() {
+        var summary = RunSummary()
+        (summary.accepted[.coins], summary.accepted[.overview]) = (10, 1)
+        summary.accounts = [account { ($0.offered, $0.acknowledged, $0.pending) = (11, 8, 3) }]
+
+        #expect(summary.stored(.coins) == 7 && summary.stored(.overview) == 0 && summary.stored(.history) == 0)
     }
 
     @Test("a refused line is told by its beginning")

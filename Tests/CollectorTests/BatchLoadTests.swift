@@ -17,19 +17,24 @@ struct BatchLoadTests {
         let name = BatchName(sealedMicroseconds: 1, writer: 2, number: 3, precision: precision, lines: lines)
         var gzip = try Gzip()
         let batch = BatchFile(name: name, body: try gzip.compress(Array(text.utf8)))
-        let path = try KeptBatches(dataFolder: folder).keep(batch, for: Bucket("b"))
+        let outbox = folder + "/outbox/main/b"
+        try Files.makeFolders(outbox)
+        try DurableFile.write(batch.body, to: name.fileName, in: outbox)
+        let path = "\(outbox)/\(name)"
         let load = try #require(BatchLoad(path: path, resolved: path, dataFolder: folder, destination: "main"))
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
-        let outcome = await load.run(
-            Landing.Configuration(target: target, dataFolder: folder, timing: ManualTiming(isAdvancing: true).timing),
-            origin: .real)
+        let landing = Landing(
+            Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold), text: .refuse)
+        let first = await load.run(landing, at: target, origin: .real)
+        await landing.finish()
+        let outcome = await load.update(first, landing)
         return (outcome, Files.exists(path))
     }
 
     @Test("a batch in microseconds goes out in nanoseconds where the API has none, and is deleted when it landed")
     func microseconds() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let destination = ScriptedDestination(.acknowledged)
             let result = try await load(Self.lines, dialect: .influx1, destination, folder)
 
@@ -45,7 +50,7 @@ struct BatchLoadTests {
     @Test("where the API has microseconds, and in every other unit, the file goes out as it is")
     func asItIs() async throws {
         for (precision, dialect) in [(Precision.microseconds, Dialect.influx2), (.nanoseconds, .influx1)] {
-            try await withTemporaryFolder { folder in
+            try await withTemporaryFolder { folder async throws in
                 let destination = ScriptedDestination(.acknowledged)
                 let result = try await load(
                     "# any text\n" + Self.lines, precision: precision, dialect: dialect, destination, folder)
@@ -58,30 +63,41 @@ struct BatchLoadTests {
         }
     }
 
-    @Test("a batch that has to be rewritten and cannot be read stays, and one that is refused stays as it was")
-    func stays() async throws {
-        try await withTemporaryFolder { folder in
-            let destination = ScriptedDestination(.unauthorized("no"))
-            let bad = try await load("m v=1 1\nbad\n", dialect: .influx1, destination, folder)
-            #expect(destination.received.isEmpty && bad.isThere)
-            #expect(bad.outcome.problems.first?.contains("2:4:") == true, "\(bad.outcome.problems)")
+    @Test("of a batch that has to be rewritten the line that cannot be read becomes a dead letter, and the others land")
+    func unreadableLine() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let destination = ScriptedDestination(.acknowledged)
+            let result = try await load("m v=1 1\nbad\n", dialect: .influx1, destination, folder)
 
-            let refused = try await load(Self.lines, dialect: .influx1, destination, folder)
-            #expect(refused.isThere && refused.outcome.isBlocked && refused.outcome.landing.kept == 2)
-            let names = try KeptBatches(dataFolder: folder).names(in: Bucket("b"))
-            #expect(names.map(\.precision) == [.microseconds])
+            #expect(!result.isThere && result.outcome.landing.acknowledged == 1, "\(result.outcome)")
+            #expect(result.outcome.landing.deadLettered + result.outcome.landing.pending == 1)
+            #expect(result.outcome.problems.first?.contains(":4: expected a tag") == true, "\(result.outcome.problems)")
+        }
+    }
+
+    @Test("a batch that is not taken stays as it was, with the reason")
+    func stays() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let destination = ScriptedDestination(.unauthorized("no"))
+            let result = try await load(Self.lines, dialect: .influx1, destination, folder)
+
+            #expect(result.isThere && result.outcome.landing.pending == 2 && !result.outcome.isComplete)
+            #expect(result.outcome.problems.first?.hasSuffix("stays where it is: no") == true)
+            #expect(try pendingNames(folder).map(\.precision) == [.microseconds])
         }
     }
 
     @Test("a batch that is gone was probably sent already")
     func gone() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let path = folder + "/outbox/main/b/0000000000000001-00000002-00000003-ms-2.lp.gz"
             let load = try #require(BatchLoad(path: path, resolved: path, dataFolder: folder, destination: "main"))
             let destination = ScriptedDestination(.acknowledged)
             let target = Target(
                 name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let outcome = await load.run(Landing.Configuration(target: target, dataFolder: folder), origin: .real)
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let outcome = await load.run(landing, at: target, origin: .real)
+            await landing.finish()
 
             #expect(outcome.problems == ["\(path) is no longer there: probably sent already"])
             #expect(outcome.isUnread && destination.received.isEmpty)
@@ -90,21 +106,24 @@ struct BatchLoadTests {
     }
 
     @Test(
-        "a batch with a line that cannot be read, or with other than the named number of lines, stays and is not sent",
+        "a batch with other than the named number of lines becomes a dead letter with the reason, and is not sent",
         arguments: [
-            ("m v=1 1\nbad\n", 2, "2:4:"), ("m v=1 1\n", 2, "it has 1 line where its name says 2"),
-            ("m v=1 1\nm v=2 2\nm v=3 3\n", 2, "it has 3 lines where its name says 2"), ("", 1, "it has 0 lines"),
+            ("m v=1 1\n", 2, "the file has 1 lines, its name says 2"),
+            ("m v=1 1\nm v=2 2\nm v=3 3\n", 2, "the file has 3 lines, its name says 2"),
+            ("", 1, "the file has 0 lines"),
             ("m v=1 1\n", BatchName.linesMax, "its name says 9999999999"),
         ])
     func damaged(text: String, lines: Int, problem: String) async throws {
         for dialect in [Dialect.influx1, .influx2] {
-            try await withTemporaryFolder { folder in
+            try await withTemporaryFolder { folder async throws in
                 let destination = ScriptedDestination(.acknowledged)
                 let result = try await load(text, lines: lines, dialect: dialect, destination, folder)
 
-                #expect(destination.received.isEmpty && result.isThere && result.outcome.isUnread)
+                #expect(destination.received.isEmpty && !result.isThere && !result.outcome.isComplete)
+                #expect(result.outcome.landing.deadLettered == lines)
                 let said = try #require(result.outcome.problems.first)
-                #expect(said.contains(problem) && said.contains("is damaged"), "\(said)")
+                #expect(said.contains(problem) && said.contains("is a dead letter now"), "\(said)")
+                #expect(try deadLetters(folder).count == 1)
             }
         }
     }
@@ -115,29 +134,24 @@ struct BatchLoadTests {
         let text = Array("m v=1 1767268800123456\n".utf8)
         let name = BatchName(
             sealedMicroseconds: 1, writer: 2, number: 3, precision: .microseconds, lines: BatchName.linesMax)
-        let batch = try BatchFile(name: name, body: gzip.compress(text)).inNanoseconds(text, gzipLevel: 1)
+        let batch = try BatchFile(name: name, body: gzip.compress(text)).inNanoseconds(gzipLevel: 1)
 
         #expect(try batch.lineProtocol() == Array("m v=1 1767268800123456000\n".utf8))
     }
 
-    @Test("what is not known to be stored is not said to be")
+    @Test("lines that are refused become dead letters, and the others are stored")
     func refusedLines() async throws {
-        let line = RejectedLine(line: "m v=", number: 1, reason: "r")
-        for (refused, count, expected, isAtLeast) in [
-            ([line], 1, "the others are stored", false), ([line], 1, "which of the others is not known", true),
-            ([], 1, "at least 1 of its 2 lines", true), ([line, line], 2, "none is stored", false),
-        ] {
-            try await withTemporaryFolder { folder in
-                let destination = ScriptedDestination(
-                    .partial(
-                        refused: refused, count: RefusedCount(lines: count, isAtLeast: isAtLeast), message: "m"))
+        func line(_ number: Int) -> RejectedLine { RejectedLine(line: "m,a", number: number, reason: "r\(number)") }
+        for refused in [[line(1)], [line(1), line(2)]] {
+            try await withTemporaryFolder { folder async throws in
+                let count = RefusedCount(lines: refused.count, isAtLeast: false)
+                let destination = ScriptedDestination(.partial(refused: refused, count: count, message: "m"))
                 let result = try await load(Self.lines, dialect: .influx2, destination, folder)
 
-                let said = try #require(result.outcome.problems.first)
-                #expect(
-                    said.contains(expected)
-                        && said.contains("so it can be deleted") == (expected == "the others are stored"), "\(said)")
-                #expect(result.isThere && result.outcome.landing.isRefusedAtLeast == isAtLeast)
+                #expect(!result.isThere && result.outcome.landing.addsUp && !result.outcome.isComplete)
+                #expect(result.outcome.landing.deadLettered == refused.count)
+                #expect(result.outcome.landing.acknowledged == 2 - refused.count)
+                #expect(result.outcome.problems.first?.contains("r1") == true, "\(result.outcome.problems)")
             }
         }
     }

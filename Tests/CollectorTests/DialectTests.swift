@@ -58,13 +58,13 @@ struct DialectTests {
                     name: "main", destination: Checked(inner: inner, replies: [reply], asked: asked),
                     bucket: Bucket("b"),
                     dialect: .influx2, label: "a script")
-                let landing = try Landing(
+                let landing = Landing(
                     Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
 
                 await landing.add([point("plain"), point("plain", time: 2)])
                 #expect(asked.count.withLock { $0 } == 0)
                 await landing.add([point(#"a\,b"#), point(#"c\,d"#), point("plain", time: 3)])
-                let counts = await landing.flush()
+                let counts = await landing.finished()
 
                 #expect(asked.count.withLock { $0 } == 1)
                 #expect(counts.addsUp && counts.refused == refused * 2 && counts.acknowledged == 5 - refused * 2)
@@ -83,14 +83,14 @@ struct DialectTests {
                 asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
             var askedAfter: [Int] = []
             for _ in 0..<4 {
                 await landing.add([point(#"a\,b"#), point(#"c\,d"#)])
-                await landing.flush()
+                await landing.settle()
                 askedAfter.append(asked.count.withLock { $0 })
             }
-            let counts = await landing.flush()
+            let counts = await landing.finished()
 
             #expect(askedAfter == [1, 2, 3, 3])
             #expect(counts.addsUp && counts.acknowledged == 4 && counts.refused == 4)
@@ -106,11 +106,11 @@ struct DialectTests {
                 asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx3, label: "a script")
-            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
 
             // The second is refused by that dialect, the third would be by VictoriaMetrics' only.
             await landing.add([point("plain"), point(#"a\,b"#), point("a", [Field("k", .string("x\ny"))])])
-            let counts = await landing.flush()
+            let counts = await landing.finished()
 
             #expect(asked.count.withLock { $0 } == 0)
             #expect(counts.addsUp && counts.refused == 1 && counts.acknowledged == 2)
@@ -128,11 +128,11 @@ struct DialectTests {
                 inner: inner, replies: [.rejected(lines: [], message: "an empty write is refused")], asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: dialect, label: "a script")
-            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder))
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder))
 
             // InfluxDB 1 and 2 take the pair as it is; VictoriaMetrics would not take the newline.
             await landing.add([point("plain"), point(#"a\\b"#), point("c", [Field("k", .string("x\ny"))])])
-            let counts = await landing.flush()
+            let counts = await landing.finished()
 
             let text = try inner.received.flatMap { try $0.lineProtocol() }
             #expect(
@@ -164,14 +164,14 @@ struct DialectTests {
                 inner: ScriptedDestination(.unauthorized("no")), replies: [.unavailable("down")], asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = try Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
             for _ in 0..<3 {
                 await landing.add([point(#"a\,b"#)])
-                await landing.flush()
+                await landing.settle()
             }
 
             #expect(asked.count.withLock { $0 } == 1)
-            #expect(await landing.flush().kept == 3)
+            #expect(await landing.finished().pending == 3)
         }
     }
 }

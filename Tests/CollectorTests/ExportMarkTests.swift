@@ -104,8 +104,8 @@ struct ExportMarkTests {
         ) { told.append([$0]) }
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-        let outcome = await file.run(
-            Landing.Configuration(target: target, dataFolder: folder, timing: ManualTiming(isAdvancing: true).timing))
+        let outcome = await file.runAlone(
+            Landing.Configuration(target: target, dataFolder: folder))
         let landed = try destination.received.map { String(decoding: try $0.lineProtocol(), as: UTF8.self) }.joined()
         return (outcome, landed, told.values)
     }
@@ -136,7 +136,7 @@ struct ExportMarkTests {
                 report.add(outcome, of: "a.lp")
 
                 #expect(landed.isEmpty && !outcome.isComplete && report.exitCode == code)
-                #expect(report.text(destination: "x", loadCommand: "y") == "error: \(folder)/a.lp \(text)")
+                #expect(report.text(destination: "x") == "error: \(folder)/a.lp \(text)")
                 #expect(try OriginMark(folder: folder + "/outbox/main/b").read() == nil)
             }
         }

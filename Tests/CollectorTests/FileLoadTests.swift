@@ -23,8 +23,8 @@ struct FileLoadTests {
         }
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
-        let outcome = await file.run(
-            Landing.Configuration(target: target, dataFolder: folder, timing: ManualTiming(isAdvancing: true).timing))
+        let outcome = await file.runAlone(
+            Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold))
         return (outcome, complaints.texts.withLock { $0 })
     }
 
@@ -43,7 +43,7 @@ struct FileLoadTests {
 
     @Test("the line in which a gzip is cut is left out, since a shorter number would be another value")
     func cutLine() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let lines = (0..<300).map { "m v=\($0 * 7_919) \(1_767_268_800_000 + $0)\n" }
             let bytes = try gzip(lines.joined())
             for cut in stride(from: bytes.count - 1, to: 20, by: -97) {
@@ -59,7 +59,7 @@ struct FileLoadTests {
 
     @Test("what stands before damage in a gzip lands")
     func beforeDamage() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let destination = ScriptedDestination(.acknowledged)
             let result = try await load(
                 try gzip("m v=1 1767268800000\n") + gzip("m v=2 1767268800001\n") + Array("junk".utf8),
@@ -72,7 +72,7 @@ struct FileLoadTests {
 
     @Test("many bad lines are told by the first of them, and all are counted")
     func manyBadLines() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let text = String(repeating: "bad\n", count: 500) + "m v=1 1767268800000\r\n"
             let result = try await load(Array(text.utf8), folder)
 
@@ -85,24 +85,84 @@ struct FileLoadTests {
         }
     }
 
-    @Test("a file is left when the destination takes no more, and what was read of it is kept")
-    func blocked() async throws {
-        try await withTemporaryFolder { folder in
-            var text = ""
-            for index in 0..<40_000 { text += "m v=\(index) \(1_767_268_800_000 + index)\n" }
-            let destination = ScriptedDestination(.unauthorized("no"))
-            let result = try await load(Array(text.utf8), into: destination, folder)
+    private func manyLines(_ count: Int) -> [UInt8] {
+        Array((0..<count).map { "m v=\($0) \(1_767_268_800_000 + $0)\n" }.joined().utf8)
+    }
 
-            #expect(result.outcome.isBlocked && destination.received.count == 1)
-            #expect(result.outcome.landing.kept > 0 && result.outcome.landing.kept < 40_000)
-            #expect(result.outcome.landing.addsUp)
-            #expect(result.outcome.problems.first?.contains("load it again") == true)
+    @Test("a file is read to its end whatever the destination answers, and waits on disk")
+    func pending() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let destination = ScriptedDestination(.unauthorized("no"))
+            let result = try await load(manyLines(40_000), into: destination, folder)
+
+            #expect(!result.outcome.isBlocked && result.outcome.problems.isEmpty, "\(result.outcome.problems)")
+            #expect(result.outcome.landing.pending == 40_000 && result.outcome.landing.addsUp)
+            #expect(try pendingNames(folder).reduce(0) { $0 + $1.lines } == 40_000)
         }
+    }
+
+    @Test("a file for which the outbox has no room is left, with the line from which on it can be loaded again")
+    func blocked() async throws {
+        try await withTemporaryFolder { folder async throws in
+            try DurableFile.write(manyLines(40_000), to: "a.lp", in: folder)
+            var configuration = Landing.Configuration(
+                target: Target(
+                    name: "main", destination: ScriptedDestination(.unauthorized("no")), bucket: Bucket("b"),
+                    dialect: .influx2, label: "a script"),
+                dataFolder: folder, timing: .tenfold)
+            // Room for some batches of the eight.
+            configuration.outbox.capacity.bytesMax = 60 << 10
+            configuration.outbox.capacity.freeBytesMin = 0
+            configuration.outbox.capacity.whenFull = .block(for: .seconds(10))
+            let file = FileLoad(
+                path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
+            ) { _ in }
+
+            let outcome = await file.runAlone(configuration)
+
+            #expect(outcome.isBlocked && outcome.landing.addsUp && outcome.landing.offered < 40_000)
+            let accepted = try pendingNames(folder).reduce(0) { $0 + $1.lines }
+            #expect(accepted > 0 && outcome.landing.pending == accepted && outcome.landing.lost > 0)
+            let told = try #require(outcome.problems.first)
+            #expect(told.contains("not everything from line \(accepted + 1) on was accepted"), "\(told)")
+            #expect(told.contains("load it again"))
+        }
+    }
+
+    @Test("what a file brought is not mixed up with the end of points that waited before it")
+    func since() {
+        var (before, after) = (LandingCounts(), LandingCounts())
+        (before.offered, before.pending) = (2, 2)
+        (after.offered, after.acknowledged, after.refused, after.pending) = (6, 4, 1, 1)
+        let new = after.since(before)
+
+        #expect((new.offered, new.acknowledged, new.refused, new.pending) == (4, 0, 1, 3) && new.addsUp)
+        (before.acknowledged, before.pending) = (2, 0)
+        #expect((after.since(before).acknowledged, after.since(before).pending) == (2, 1))
+    }
+
+    @Test("of files that waited together each gets its share of the end, the first ones first")
+    func shares() {
+        var report = LoadReport()
+        for (path, count) in [("a", 3), ("b", 4)] {
+            var outcome = FileLoad.Outcome()
+            (outcome.landing.offered, outcome.landing.pending) = (count, count)
+            report.add(outcome, of: path)
+        }
+        var account = DestinationAccount(name: "main", label: "x")
+        account.counts.offered = 7
+        (account.counts.acknowledged, account.counts.deadLettered, account.counts.pending) = (4, 1, 2)
+
+        report.finish(with: [account])
+
+        let counts = report.entries.map(\.outcome.landing)
+        #expect(counts.map(\.acknowledged) == [3, 1] && counts.map(\.deadLettered) == [0, 1])
+        #expect(counts.map(\.pending) == [0, 2] && counts.allSatisfy(\.addsUp))
     }
 
     @Test("of a file without a good line the destination gets no mark, and of one with a good line its own")
     func mark() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let mark = OriginMark(folder: folder + "/outbox/main/b")
             _ = try await load(Array("bad\n".utf8), folder)
             #expect(try mark.read() == nil)
@@ -114,7 +174,7 @@ struct FileLoadTests {
 
     @Test("a destination that was taken for the other origin meanwhile gets nothing")
     func conflict() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             _ = try OriginMark(folder: folder + "/outbox/main/b").claim(.simulated)
             let destination = ScriptedDestination(.acknowledged)
             let result = try await load(Array("m v=1 1767268800000\n".utf8), into: destination, folder)
@@ -134,7 +194,7 @@ struct FileLoadTests {
             (.nanoseconds, .influx1, .nanoseconds), (.seconds, .influx1, .seconds),
         ] as [(Precision, Dialect, Precision)])
     func sealedPrecision(input: Precision, dialect: Dialect, sealed: Precision) async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let destination = ScriptedDestination(.acknowledged)
             let time = Timestamp(nanoseconds: 1_767_268_800_123_456_000)
             let text = "m v=1 \(time.value(in: input))\n"
@@ -150,7 +210,7 @@ struct FileLoadTests {
 
     @Test("lines without a time are counted, and told once")
     func untimed() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let three = try await load(Array("m v=1\nm v=2\nm v=3 1767268800000\nm v=4\nbad\n".utf8), folder)
             let one = try await load(Array("m v=1\n".utf8), folder)
 
@@ -163,7 +223,7 @@ struct FileLoadTests {
 
     @Test("that a file without a mark was taken as real is told by the one that makes the mark, and by no other")
     func assumedOrigin() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let line = Array("m v=1 1767268800000\n".utf8)
             let bad = try await load(Array("bad\n".utf8), folder, isOriginAssumed: true)
             let many = Array(repeating: line, count: 20_000).flatMap(\.self)
@@ -174,7 +234,7 @@ struct FileLoadTests {
             #expect(first.complaints == ["load: taken as real data (say --origin simulated if it is not)"])
             #expect(second.complaints.isEmpty)
         }
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             let named = try await load(Array("m v=1 1767268800000\n".utf8), folder)
             #expect(named.complaints.isEmpty)
         }

@@ -25,7 +25,7 @@ struct LoadReportTests {
         }
     }
 
-    private func text(_ report: LoadReport) -> String { report.text(destination: "a script", loadCommand: "load") }
+    private func text(_ report: LoadReport) -> String { report.text(destination: "a script") }
 
     @Test("where no file was read there is no account, only what went wrong")
     func nothingRead() {

@@ -27,7 +27,7 @@ struct MarketRunTests {
             name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
         let run = MarketRun(
             source: LiveCoinWatch(upstream, timing: .system, http: try HTTPClient(), random: { 0 }),
-            landing: try Landing(Landing.Configuration(target: target, dataFolder: folder)),
+            landing: Landing(Landing.Configuration(target: target, dataFolder: folder)),
             plan: CollectionPlan(
                 coins: 200, coinsPerRequest: 150, trackedCoins: tracked, areTrackedCoinsNamed: areNamed,
                 currency: "USD"))
@@ -81,7 +81,7 @@ struct MarketRunTests {
             let summary = try await run(faults: ["exchanges/list=400"], folder)
 
             #expect(summary.exitCode == 1)
-            #expect(summary.fetched[.exchanges] == nil && summary.stored[.overview] == 1)
+            #expect(summary.fetched[.exchanges] == nil && summary.stored(.overview) == 1)
         }
     }
 
@@ -114,7 +114,7 @@ struct MarketRunTests {
             let summary = try await run(credits: 8, folder)
 
             #expect(summary.exitCode == 1)
-            #expect(summary.fetched[.history] == nil && summary.stored[.overview] == 1)
+            #expect(summary.fetched[.history] == nil && summary.stored(.overview) == 1)
             #expect(summary.problems.contains { $0.contains("history was left out") })
             #expect(summary.warnings.contains { $0.contains("credits are left") })
         }

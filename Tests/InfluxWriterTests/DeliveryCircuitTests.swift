@@ -227,6 +227,7 @@ struct DeliveryHoldsTests {
             (Reply.acknowledged, Holds.ProbeOutcome.released, Holds.ProbeOutcome.released),
             (.unproved("takes all"), .released, .released), (.rejected(lines: [], message: ""), .released, .released),
             (.unauthorized("t"), .held, .held), (.forbidden("t"), .released, .held),
+            (.limited("t"), .released, .held), (.failed("t"), .unknown, .unknown),
             (.notFound(.bucket, "t"), .released, .held), (.notFound(.organization, "t"), .held, .held),
             (.notFound(.path, "t"), .held, .held), (.unexpected(status: 200, "t"), .held, .held),
             (.unavailable("t"), .unknown, .unknown), (.overloaded(after: nil, "t"), .unknown, .unknown),

@@ -66,21 +66,21 @@ struct DeliveryPartialTests {
         await fake.stop()
     }
 
-    private static let values: [FieldKind: String] = [
+    private static let values: [FieldType: String] = [
         .float: "1.5", .integer: "1i", .unsigned: "1u", .boolean: "t", .string: "\"x\"",
     ]
 
-    private static func text(_ kind: FieldKind) -> String { values[kind] ?? "1" }
+    private static func text(_ kind: FieldType) -> String { values[kind] ?? "1" }
 
-    private func randomKind(_ generator: inout SeededGenerator) -> FieldKind {
+    private func randomKind(_ generator: inout SeededGenerator) -> FieldType {
         // Two of them most often, as in life.
         Int.random(in: 0..<4, using: &generator) == 0
-            ? FieldKind.allCases.randomElement(using: &generator) ?? .float
+            ? FieldType.allCases.randomElement(using: &generator) ?? .float
             : Bool.random(using: &generator) ? .float : .integer
     }
 
-    private func randomTypes(_ generator: inout SeededGenerator) -> [String: FieldKind] {
-        var types: [String: FieldKind] = [:]
+    private func randomTypes(_ generator: inout SeededGenerator) -> [String: FieldType] {
+        var types: [String: FieldType] = [:]
         for field in ["a", "b", "c"] where Bool.random(using: &generator) { types[field] = randomKind(&generator) }
         return types
     }

@@ -39,7 +39,7 @@ func words(_ step: DeliveryPlan.Step) -> String {
 }
 
 /// The answer of 500 as the code under test words it.
-let failed = Reply.unavailable("the server failed to answer the write (500: it broke): its log may tell why")
+let failed = Reply.failed("the server failed to answer the write (500: it broke): its log may tell why")
 
 func rejected(_ numbers: Int?...) -> Reply {
     .rejected(lines: numbers.map { RejectedLine(line: "m v=", number: $0, reason: "bad") }, message: "no")

@@ -66,9 +66,9 @@ struct InfluxDB3CheckTests {
         arguments: [
             (400, "Bad Request", "unexpected 400"), (204, "", "unexpected 204"),
             (400, "<html><title>400 Bad Request</title></html>", "unexpected 400"), (404, "not found", "no path"),
-            (503, "", "overloaded"), (500, "x", "unavailable"), (403, #"{"error":"no"}"#, "forbidden"),
+            (503, "", "overloaded"), (500, "x", "failed"), (403, #"{"error":"no"}"#, "forbidden"),
             (200, "<html>welcome</html>", "unexpected 200"),
-            (422, #"{"error":"Adding a new database would exceed limit of 5 databases"}"#, "rejected 0"),
+            (422, #"{"error":"Adding a new database would exceed limit of 5 databases"}"#, "limited"),
         ])
     func elsewhere(status: Int, body: String, expected: String) async throws {
         let server = try ScriptedServer { _ in ServerResponse(status, body: .bytes(Array(body.utf8))) }

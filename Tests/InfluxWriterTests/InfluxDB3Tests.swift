@@ -156,11 +156,11 @@ struct InfluxDB3Tests {
             (400, partial("[\(report(2, "a v="))]"), "partial 1"),
             (400, partial("[\(report(2, "a v=")),\(report(3, "b x"))]"), "partial 2"),
             (400, partial("null"), "partial 0"), (400, partial("7"), "partial 0"),
-            (422, partial("[\(report(1, "a v=1", "Update to schema would exceed number of columns"))]"), "rejected 0"),
-            (422, partial("7"), "rejected 0"),
+            (422, partial("[\(report(1, "a v=1", "Update to schema would exceed number of columns"))]"), "limited"),
+            (422, partial("7"), "limited"),
             (400, #"{"error":"line protocol parsing error","data":\#(report(2, "a v="))}"#, "rejected 1"),
             (400, #"{"error":"parsing failed for write_lp endpoint","data":\#(report(2, "a v="))}"#, "rejected 1"),
-            (422, #"{"error":"Adding a new database would exceed limit of 5 databases"}"#, "rejected 0"),
+            (422, #"{"error":"Adding a new database would exceed limit of 5 databases"}"#, "limited"),
             (422, #"{"error":"something else"}"#, "unexpected 422"),
             (400, #"{"error":"db name did not start with a number or letter","data":null}"#, "no database"),
             (
@@ -181,8 +181,8 @@ struct InfluxDB3Tests {
             (500, "max request size (10485760 bytes) exceeded", "tooLarge"),
             (500, "body content is not valid utf8: invalid utf-8 sequence", "rejected 0"),
             (400, "body content is not valid utf8: invalid utf-8 sequence", "rejected 0"),
-            (500, "error decoding gzip stream: invalid gzip header", "unavailable"),
-            (500, "error from wal: object store", "unavailable"), (429, "", "overloaded"), (503, "", "overloaded"),
+            (500, "error decoding gzip stream: invalid gzip header", "failed"),
+            (500, "error from wal: object store", "failed"), (429, "", "overloaded"), (503, "", "overloaded"),
         ])
     func answers(status: Int, body: String, expected: String) throws {
         #expect(kind(of: try reply(status, body)) == expected)
@@ -229,9 +229,8 @@ struct InfluxDB3Tests {
         #expect(
             replies
                 == [400, 422].map {
-                    .rejected(
-                        lines: [],
-                        message: "not all lines were stored: a limit of the server is reached (\($0): \(reason)): "
+                    .limited(
+                        "not all lines were stored: a limit of the server is reached (\($0): \(reason)): "
                             + "raise it and send all of them again, which stores over themselves those that are there")
                 })
         #expect(kind(of: try reply(400, Self.partial("[\(bad)]"), api: api)) == "partial 1")

@@ -199,7 +199,7 @@ struct InfluxDBDeliveryTests {
         arguments: [
             (401, "unauthorized access", "unauthorized"), (403, "insufficient permissions for write", "forbidden"),
             (404, "bucket not found", "no bucket"), (404, "organization name not found", "no organization"),
-            (404, "path not found", "no path"), (503, "starting", "overloaded"), (500, "x", "unavailable"),
+            (404, "path not found", "no path"), (503, "starting", "overloaded"), (500, "x", "failed"),
         ])
     func failedCheck(status: Int, text: String, expected: String) async throws {
         let server = try ScriptedServer { _ in .json(Array(#"{"message":"\#(text)"}"#.utf8), status: status) }

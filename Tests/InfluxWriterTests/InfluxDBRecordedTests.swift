@@ -44,7 +44,7 @@ struct InfluxDBRecordedTests {
         case 401: return "unauthorized"
         case 403: return "forbidden"
         case 422: return "partial"
-        case 500: return "unavailable"
+        case 500: return "failed"
         default: return "unexpected"
         }
     }
@@ -58,7 +58,7 @@ struct InfluxDBRecordedTests {
             ("unknown path", "no path"),
             ("three bad lines of five", "rejected 3"), ("bad line: unclosed string", "rejected 1"),
             ("bad line holding quotes and newline in a string", "rejected 1"), ("inactive token", "forbidden"),
-            ("ten conflicts on three fields", "partial 0"), ("gzip truncated", "unavailable"),
+            ("ten conflicts on three fields", "partial 0"), ("gzip truncated", "failed"),
         ])
     func singleCases(name: String, expected: String) throws {
         let write = try RecordedWrite.named(name, in: Self.file)

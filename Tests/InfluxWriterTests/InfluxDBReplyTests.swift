@@ -52,7 +52,7 @@ struct InfluxDBReplyTests {
             ),
             (422, json("unprocessable entity", "limit exceeded"), "unexpected 422"), (422, "", "unexpected 422"),
             (429, "", "overloaded"), (499, "", "unavailable"),
-            (500, json("internal error", "unable to read data: unexpected EOF"), "unavailable"),
+            (500, json("internal error", "unable to read data: unexpected EOF"), "failed"),
             (501, "", "unavailable"),
             (502, "<html><head><title>502 Bad Gateway</title></head></html>", "unavailable"), (503, "", "overloaded"),
             (504, "", "unavailable"), (507, "", "unavailable"), (599, "", "unavailable"), (600, "", "unexpected 600"),
@@ -91,7 +91,7 @@ struct InfluxDBReplyTests {
             (404, "404 page not found", "no path"),
             (413, #"{"error":"Request Entity Too Large"}"#, "tooLarge"),
             (500, #"{"error":"retention policy not found: nope"}"#, "no database"),
-            (500, #"{"error":"timeout"}"#, "unavailable"),
+            (500, #"{"error":"timeout"}"#, "failed"),
             (503, #"{"error":"hinted handoff queue not empty"}"#, "overloaded"),
         ])
     func influx1(status: Int, body: String, expected: String) throws {

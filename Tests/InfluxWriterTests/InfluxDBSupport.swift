@@ -34,8 +34,8 @@ func message(of reply: Reply) -> String {
     case .rejected(_, let text), .partial(_, _, let text), .notFound(_, let text), .overloaded(_, let text),
         .unexpected(_, let text):
         text
-    case .unauthorized(let text), .forbidden(let text), .tooLarge(let text), .unavailable(let text),
-        .unproved(let text):
+    case .unauthorized(let text), .forbidden(let text), .tooLarge(let text), .limited(let text),
+        .unavailable(let text), .failed(let text), .unproved(let text):
         text
     }
 }
@@ -56,7 +56,9 @@ func kind(of reply: Reply) -> String {
     case .notFound(let missing, _): "no \(missing)"
     case .tooLarge: "tooLarge"
     case .overloaded(let wait, _): "overloaded" + (wait.map { " \($0.text)" } ?? "")
+    case .limited: "limited"
     case .unavailable: "unavailable"
+    case .failed: "failed"
     case .unproved: "unproved"
     case .unexpected(let status, _): "unexpected \(status)"
     }

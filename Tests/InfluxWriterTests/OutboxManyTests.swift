@@ -62,7 +62,7 @@ struct OutboxManyTests {
         }
         try await outbox.rescan()
         #expect(await outbox.totals == totals(Self.count - sent))
-        #expect(await outbox.status.counts.vanished == 0)
+        #expect(await outbox.status.counts.all.vanished == 0)
     }
 
     @Test("batches that must wait never hide those behind them, though a window of them waits, and come back in turn")
@@ -96,7 +96,7 @@ struct OutboxManyTests {
             try await world.checkBalance(model.outbox)
             let status = await model.outbox.status
             #expect(
-                status.counts.acknowledged == model.acknowledged, "seed \(SeededGenerator.seed), step \(step)")
+                status.counts.all.acknowledged == model.acknowledged, "seed \(SeededGenerator.seed), step \(step)")
             #expect(status.totals.batches == world.names().count, "seed \(SeededGenerator.seed), step \(step)")
         }
     }

@@ -96,7 +96,7 @@ struct OutboxSharingTests {
         var awaited = AwaitedBatches()
         let name = Sample.name(1)
         awaited.add(name)
-        let (gone, there) = (BatchTrace(), BatchTrace(isPending: true))
+        let (gone, there) = (BatchTrace(), BatchTrace(pending: 2))
 
         for trace in [gone, there, gone, there] { #expect(awaited.note([name: trace]).isEmpty) }
         #expect(awaited.note([name: gone]).isEmpty)

@@ -1,3 +1,4 @@
+import CoinlineBase
 import LineProtocol
 import TestKit
 import Testing
@@ -140,7 +141,7 @@ struct SchemaGuardTests {
         let values: [FieldValue] = [.float(1), .integer(1), .unsigned(1), .boolean(true), .string("1")]
         let names = ["a", "b", "é", "e\u{301}", "K", "\u{212A}"]
         let guarding = GuardBox()
-        var first: [String: FieldKind] = [:]
+        var first: [String: FieldType] = [:]
         for _ in 0..<3_000 {
             let name = names.randomElement(using: &generator) ?? ""
             let measurement = ["m", "n"].randomElement(using: &generator) ?? ""
@@ -148,10 +149,10 @@ struct SchemaGuardTests {
             let key = measurement + ":" + Array(name.utf8).map { "\($0)" }.joined(separator: ",")
             let known = first[key]
             let conflict = guarding.check(point(measurement, (name, value)), in: bucket)
-            #expect((conflict != nil) == (known != nil && known != FieldKind(value)), "seed \(SeededGenerator.seed)")
+            #expect((conflict != nil) == (known != nil && known != value.type), "seed \(SeededGenerator.seed)")
             if conflict == nil, Int.random(in: 0..<50, using: &generator) == 0 {
                 #expect(guarding.learn(point(measurement, (name, value)), in: bucket).isEmpty)
-                first[key] = FieldKind(value)
+                first[key] = value.type
             }
         }
         #expect(first.count > 6)
@@ -243,40 +244,5 @@ struct SchemaGuardFieldTypesTests {
         types.learn(.float, of: "b", measurement: "m", in: bucket, origin: .learned)
 
         #expect(types.revision > before)
-    }
-}
-
-@Suite("Schema guard: points that overwrite each other")
-struct SchemaGuardOverwriteTests {
-    private func count(_ lines: String, _ precision: Precision = .nanoseconds) throws -> Int {
-        var parser = LineParser(Array(lines.utf8))
-        var counter = OverwriteCounter(precision: precision)
-        while let line = try parser.next() { counter.add(line.point) }
-        return counter.count
-    }
-
-    @Test(
-        "two different values of one field at one time of one series",
-        arguments: [
-            ("m v=1 5\nm v=2 5", 1), ("m v=1 5\nm v=1 5", 0), ("m v=1 5\nm w=2 5", 0), ("m v=1 5\nm v=2 6", 0),
-            ("m,t=a v=1 5\nm,t=b v=2 5", 0), ("m,t=a,u=b v=1 5\nm,u=b,t=a v=2 5", 1), ("m v=1 5\nn v=2 5", 0),
-            ("m v=1 5\nm v=1i 5", 1), ("m v=1 5\nm w=1 5\nm v=2,w=2 5\nm v=1 5", 2), ("m v=1\nm v=2", 1),
-            ("m,t=\u{E9} v=1 5\nm,t=e\u{301} v=2 5", 0),
-        ])
-    func pairs(lines: String, expected: Int) throws {
-        #expect(try count(lines) == expected)
-    }
-
-    @Test("times are those of the batch's unit, and another batch begins anew")
-    func batches() throws {
-        #expect(try count("m v=1 1000001\nm v=2 1000002", .milliseconds) == 1)
-        var counter = OverwriteCounter(precision: .seconds)
-        let points = [1.0, 2.0].map { Point(measurement: "m", fields: [Field("v", .float($0))]) }
-
-        counter.add(points[0])
-        counter.beginBatch()
-        counter.add(points[1])
-
-        #expect(counter.count == 0)
     }
 }

@@ -12,12 +12,11 @@ struct Documentation: Sendable {
         let output: String?
     }
 
-    /// The catalog of `LineProtocol`, from the package's folder.
-    static let catalog = "Sources/LineProtocol/LineProtocol.docc"
+    /// The catalog of a product, from the package's folder.
+    static func catalog(_ product: String) -> String { "Sources/\(product)/\(product).docc" }
     /// The article that shows a package and a program instead of parts of one.
-    static let program = catalog + "/WritingToInfluxDB.md"
+    static let program = catalog("LineProtocol") + "/WritingToInfluxDB.md"
 
-    /// The other product, whose examples stand in comments.
     private static let client = "Sources/InfluxWriter"
 
     let blocks: [Block]

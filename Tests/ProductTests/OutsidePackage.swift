@@ -5,7 +5,8 @@ import Testing
 /// Somebody else's package that depends on a clone of this one, built once for all tests.
 ///
 /// `readings` is the program that the documentation shows, `parts` and `client` have every other example of the two products
-/// as a function and run them, and `names` imports targets of its own whose names stand in this package too.
+/// as a function and run them, `surface` uses everything that the writer offers, and `names` imports targets of its own
+/// whose names stand in this package too.
 struct OutsidePackage: Sendable {
     /// The tests' own: Swift Testing hands a suite's value to its tests in no other way.
     @TaskLocal static var built: OutsidePackage?
@@ -57,11 +58,9 @@ struct OutsidePackage: Sendable {
         guard shown.count == 2 else { throw TestKitError("the article shows a manifest and a program") }
         try write(manifest(shown[0].text, folder: folder), to: "Package.swift", folder)
         try write(shown[1].text, to: "Sources/readings/main.swift", folder)
-        try write(
-            parts(documentation.parts, importing: ["LineProtocol"]), to: "Sources/parts/main.swift", folder)
-        try write(
-            parts(documentation.clientParts, importing: ["InfluxWriter", "LineProtocol"]),
-            to: "Sources/client/main.swift", folder)
+        try write(parts(documentation.parts), to: "Sources/parts/main.swift", folder)
+        try write(client(documentation.clientParts), to: "Sources/client/main.swift", folder)
+        try write(surface, to: "Sources/surface/main.swift", folder)
         try write(names, to: "Sources/names/main.swift", folder)
         for name in ownTargets where name != "CCurl" {
             try write("public let \(name.lowercased())Owner = \"us\"\n", to: "Sources/\(name)/\(name).swift", folder)
@@ -99,26 +98,12 @@ struct OutsidePackage: Sendable {
                 .executableTarget(
                     name: "parts", dependencies: [.product(name: "LineProtocol", package: "coinline")]),
                 .executableTarget(
-                    name: "client",
-                    dependencies: [
-                        .product(name: "InfluxWriter", package: "coinline"),
-                        .product(name: "LineProtocol", package: "coinline"),
-                    ]),
+                    name: "client", dependencies: [.product(name: "InfluxWriter", package: "coinline")]),
+                .executableTarget(
+                    name: "surface", dependencies: [.product(name: "InfluxWriter", package: "coinline")]),
             ]
 
             """
-    }
-
-    /// A line that no example prints, and the number of the example behind it.
-    static let mark = "--- example "
-
-    /// Each example as the body of a function, and calls of all.
-    private static func parts(_ blocks: [Documentation.Block], importing modules: [String]) -> String {
-        let imports = modules.map { "import \($0)\n" }
-        let bodies = blocks.map { block in imports.reduce(block.text) { $0.replacing($1, with: "") } }
-        let functions = bodies.enumerated().map { "func example\($0)() async throws {\n\($1)}\n" }
-        let calls = bodies.indices.map { "print(\"\(mark)\($0)\")\ntry await example\($0)()\n" }
-        return (imports + functions + calls).joined(separator: "\n")
     }
 
     private static let names = """

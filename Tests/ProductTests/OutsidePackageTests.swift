@@ -74,23 +74,63 @@ struct OutsidePackageTests {
         }
     }
 
-    @Test("every example of the documentation prints what stands below it", arguments: ["parts", "client"])
-    func examples(program: String) async throws {
-        let package = try OutsidePackage.current()
-        let documentation = package.documentation
-        let parts = program == "parts" ? documentation.parts : documentation.clientParts
-        let result = try await package.program(program).result()
+    private func examples(_ program: ProgramRun, _ parts: [Documentation.Block], countMin: Int) async throws {
+        let result = try await program.result()
         let outputs = result.outputText.components(separatedBy: OutsidePackage.mark).dropFirst().map { output in
             output.drop { $0 != "\n" }.dropFirst()
         }
 
         #expect(result.exitCode == 0, "\(result)")
-        #expect(parts.count >= (program == "parts" ? 15 : 1) && outputs.count == parts.count)
+        #expect(parts.filter { $0.output != nil }.count >= countMin && outputs.count == parts.count)
         for (part, output) in zip(parts, outputs) {
             #expect(
-                part.output.map { $0 == output } == true,
-                "\(part.file) prints \(output), and shows \(part.output ?? "nothing")")
+                (part.output ?? "") == output, "\(part.file) prints \(output), and shows \(part.output ?? "nothing")")
         }
+    }
+
+    @Test("every example of LineProtocol prints what stands below it")
+    func lineProtocolExamples() async throws {
+        let package = try OutsidePackage.current()
+
+        try await examples(package.program("parts"), package.documentation.parts, countMin: 15)
+    }
+
+    @Test("every example of InfluxWriter prints what stands below it")
+    func writerExamples() async throws {
+        let package = try OutsidePackage.current()
+        let server = try FakeInfluxDB2(
+            FakeInfluxDB2.Configuration(
+                organization: "mountains", organizationID: "94448bf527b570fd",
+                buckets: [
+                    FakeInfluxDB2.Bucket("home", id: "1e3caa06a3c78a6e"),
+                    FakeInfluxDB2.Bucket("archive", id: "1e3caa06a3c78a6f"),
+                ], tokens: [.operator("token-of-the-station")]))
+        let flux = """
+            from(bucket: "home")
+                |> range(start: 2025-10-01T00:00:00Z)
+                |> filter(fn: (r) => r._measurement == "weather")
+                |> count()
+            """
+        server.register(flux: flux) { _ in
+            [FakeInfluxDB2.Table(columns: [FakeInfluxDB2.Table.Column("_value", .long)], rows: [[.long(60)]])]
+        }
+        let program = package.program("client", [server.url, Self.closedURL, package.folder.file("examples")])
+
+        try await examples(program, package.documentation.clientParts, countMin: 14)
+        await server.stop()
+    }
+
+    /// Nobody listens where only the system itself might.
+    private static let closedURL = "http://127.0.0.1:1"
+
+    @Test("everything that the writer offers can be used from outside, and does what it says")
+    func surface() async throws {
+        let package = try OutsidePackage.current()
+        let arguments = [package.folder.file("surface"), Self.closedURL]
+        let result = try await package.program("surface", arguments).result()
+
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(result.outputText == OutsidePackage.surfaceOutput, "\(result)")
     }
 
     @Test("the program of the documentation writes to InfluxDB 1, as often as one likes", .requiresTestServers)
@@ -99,13 +139,15 @@ struct OutsidePackageTests {
         let server = try await InfluxDB1.start()
         try await server.createDatabase("home")
 
+        let folder = package.folder.file("influxdb1")
         for _ in 1...2 {
-            let result = try await package.program("readings", [server.url, "home"]).result()
+            let result = try await package.program("readings", [folder, server.url, "home"]).result()
             #expect(result.exitCode == 0, "\(result)")
-            #expect(result.outputText == "home is ready\n60 points are stored\n", "\(result)")
+            #expect(
+                result.outputText == "home is ready\n60 points are stored, 0 wait, 0 were refused\n", "\(result)")
         }
         let series = try await server.series("SELECT * FROM weather", database: "home", epoch: "s").first
-        let missing = try await package.program("readings", [server.url, "elsewhere"]).result()
+        let missing = try await package.program("readings", [folder, server.url, "elsewhere"]).result()
         await server.stop()
 
         #expect(series?.columns.sorted() == ["gusts", "station", "temperature", "time"])
@@ -122,13 +164,15 @@ struct OutsidePackageTests {
         let package = try OutsidePackage.current()
         let server = try await VictoriaMetrics.start()
 
-        let result = try await package.program("readings", [server.url, "home", "we", "token-5f1d"]).result()
+        let arguments = [package.folder.file("victoria-metrics"), server.url, "home", "we", "token-5f1d"]
+        let result = try await package.program("readings", arguments).result()
         let series = try await server.export(#"{__name__="weather_temperature"}"#)
         await server.stop()
 
         #expect(result.exitCode == 0, "\(result)")
         #expect(
-            result.outputText.hasPrefix("perhaps: ") && result.outputText.hasSuffix("60 points are stored\n"),
+            result.outputText.hasPrefix("perhaps: ")
+                && result.outputText.hasSuffix("\n60 points are stored, 0 wait, 0 were refused\n"),
             "\(result)")
         #expect(!(result.outputText + result.errorText).contains("token-5f1d"))
         #expect(series.first?.values.count == 60 && series.first?.values.first == -3.5)

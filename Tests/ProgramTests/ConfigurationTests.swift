@@ -30,44 +30,59 @@ struct ConfigurationTests {
 
     private static let expected = """
         API
-          LCW_API_KEY               …4860  (environment)
-          LCW_BASE_URL              https://api.livecoinwatch.com
-          REQUESTS_PER_MINUTE       60
-          COINLINE_CURRENCY         EUR  (.env:3)
+          LCW_API_KEY                …4860  (environment)
+          LCW_BASE_URL               https://api.livecoinwatch.com
+          REQUESTS_PER_MINUTE        60
+          COINLINE_CURRENCY          EUR  (.env:3)
 
         Database
-          INFLUXDB_URL              http://localhost:8086
-          INFLUXDB_TOKEN            …  (environment)
-          INFLUXDB_ORG              my market  (environment)
-          INFLUXDB_BUCKET           cryptocurrency_data
-          COINLINE_INFLUXDB_API     v2
-          DATABASE_NAME             crypto_timeseries
-          COINLINE_GZIP             1
+          INFLUXDB_URL               http://localhost:8086
+          INFLUXDB_TOKEN             …  (environment)
+          INFLUXDB_ORG               my market  (environment)
+          INFLUXDB_BUCKET            cryptocurrency_data
+          COINLINE_INFLUXDB_API      v2
+          DATABASE_NAME              crypto_timeseries
+          COINLINE_GZIP              1
+
+        More destinations
+          COINLINE_DESTINATIONS      not set
 
         Application
-          LOG_LEVEL                 DEBUG  (--log-level)
-          ENABLE_METRICS            true
-          METRICS_PORT              9099
+          LOG_LEVEL                  DEBUG  (--log-level)
+          ENABLE_METRICS             true
+          METRICS_PORT               9099
 
         Scheduling
-          ENABLE_SCHEDULER          true
-          FETCH_INTERVAL_MINUTES    5
-          SCHEDULER_TIMEZONE        UTC
-          JOB_MISFIRE_GRACE_TIME    60
+          ENABLE_SCHEDULER           true
+          FETCH_INTERVAL_MINUTES     5
+          SCHEDULER_TIMEZONE         UTC
+          JOB_MISFIRE_GRACE_TIME     60
 
         Tracked coins
-          TRACKED_COINS             BTC,ETH  (environment)
-          MAX_COINS_PER_FETCH       100
-          COINS_LIST_PAGES          2
-          COINS_PER_PAGE            50  (.env:2)
+          TRACKED_COINS              BTC,ETH  (environment)
+          MAX_COINS_PER_FETCH        100
+          COINS_LIST_PAGES           2
+          COINS_PER_PAGE             50  (.env:2)
 
         Storage
-          COINLINE_DATA_DIR         ./data
-          COINLINE_STORE_RETENTION  30d  (environment)
+          COINLINE_DATA_DIR          ./data
+          COINLINE_STORE_RETENTION   30d  (environment)
+
+        Outbox
+          COINLINE_BATCH_LINES       5000
+          COINLINE_BATCH_BYTES       4MiB
+          COINLINE_BATCH_TIME        1s
+          COINLINE_OUTBOX_MAX        2GiB
+          COINLINE_OUTBOX_MIN_FREE   512MiB
+          COINLINE_OUTBOX_MAX_AGE    not set
+          COINLINE_OUTBOX_WHEN_FULL  not set
+          COINLINE_OUTBOX_SYNC       every-batch
+          COINLINE_DEAD_LETTERS      10000
+          COINLINE_DEAD_LETTERS_MAX  256MiB
 
         Network
-          COINLINE_REQUEST_TIMEOUT  30s
-          COINLINE_CA_FILE          not set
+          COINLINE_REQUEST_TIMEOUT   30s
+          COINLINE_CA_FILE           not set
 
         """
 

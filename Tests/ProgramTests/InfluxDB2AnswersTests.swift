@@ -16,6 +16,9 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
     var fault: @Sendable (inout FakeInfluxDB2.Configuration) -> Void = { _ in }
     /// How long a busy server asks to wait.
     var busy: Duration?
+    /// Requests until it is clear that no further one helps, and the files in which the points wait then.
+    var requests = 1
+    var files = 1
 
     var testDescription: String { "\(status) \(message.prefix(40))" }
 }
@@ -72,14 +75,14 @@ struct InfluxDB2AnswersTests {
             advice: ["organisation", "my market", "INFLUXDB_ORG"], fault: { $0.organization = "market" }),
         AnswerCase(
             status: 413, message: "unable to read data: points batch is too large", advice: ["size"],
-            fault: { $0.bodyBytesMax = 100 }),
+            fault: { $0.bodyBytesMax = 100 }, requests: 2, files: 2),
         AnswerCase(status: 429, message: "too many writes", advice: ["wait"], busy: .seconds(3_600)),
         AnswerCase(status: 503, message: "too many writes", advice: ["wait"], busy: .seconds(3_600)),
     ]
 
-    @Test("a refusal ends with 1, is told once with what to do, and keeps what is not stored", arguments: cases)
+    @Test("a refusal ends with 1, is told once with what to do, and what is not stored waits on disk", arguments: cases)
     func refusals(expected: AnswerCase) async throws {
-        try await withServer(expected.fault) { world, server in
+        try await withServer(speed: expected.busy == nil ? 1 : 10, expected.fault) { world, server in
             if let wait = expected.busy {
                 server.intercept = { _, _ in busyAnswer(expected.status, expected.message, wait: wait) }
             }
@@ -88,16 +91,18 @@ struct InfluxDB2AnswersTests {
                 "fetch", "-c", "BTC", "-c", "ETH", settings: settings(world, server)
             ).result()
 
-            #expect(server.requests.map(\.status) == [expected.status])
+            #expect(server.requests.map(\.status) == Array(repeating: expected.status, count: expected.requests))
             #expect(result.exitCode == 1, "\(result)")
             expectSaidOnce(expected.message, in: result)
             for word in expected.advice { #expect(result.outputText.contains(word), "\(word) in \(result)") }
             #expect(!world.leaks(result))
             #expect(server.points(in: Self.bucket).isEmpty)
             let files = filesBelow(world.folder + "/data/outbox").filter { $0.hasSuffix(".lp.gz") }
-            #expect(files.count == 1 && files[0].hasPrefix("main/crypto%2F5m%20%26%20more/"), "\(files)")
-            #expect(try keptPoints(world.folder + "/data/outbox/" + #require(files.first)) == ["BTC", "ETH"])
-            #expect(result.outputText.contains("coinline load "), "\(result)")
+            #expect(files.count == expected.files, "\(files)")
+            #expect(files.allSatisfy { $0.hasPrefix("main/crypto%2F5m%20%26%20more/") }, "\(files)")
+            let codes = try files.map { try self.codes(in: world.folder + "/data/outbox/" + $0) }
+            #expect(codes.reduce(Set()) { $0.union($1) } == ["BTC", "ETH"])
+            #expect(result.outputText.contains("coinline outbox flush"), "\(result)")
         }
     }
 
@@ -107,7 +112,7 @@ struct InfluxDB2AnswersTests {
         #expect(said == 1, "said \(said) times in \(result)")
     }
 
-    private func keptPoints(_ path: String) throws -> Set<String> {
+    private func codes(in path: String) throws -> Set<String> {
         let text = try Gunzip.decompress(try bytes(of: path), outputBytesMax: 1 << 20)
         var parser = LineParser(text, precision: .milliseconds)
         var codes: Set<String> = []
@@ -130,6 +135,7 @@ struct InfluxDB2AnswersTests {
 
             #expect(result.exitCode == 1, "\(result)")
             #expect(server.requests.map(\.status) == [204, 422])
+            #expect(result.outputText.contains("dead letters  2\n"), "\(result)")
             expectSaidOnce(
                 "failure writing points to database: partial write: field type conflict: input field \"rank\" on "
                     + "measurement \"cryptocurrency_data\" is type integer, already exists as type float dropped=2",
@@ -231,8 +237,8 @@ struct InfluxDB2AnswersTests {
 
     @Test("a server that asks for a short wait gets it, and then everything once", arguments: [429, 503])
     func overloaded(status: Int) async throws {
-        // The wait is a hundredth here.
-        try await withServer(speed: 100) { world, server in
+        // The wait is a quarter here.
+        try await withServer(speed: 4) { world, server in
             let refused = Locked<[[UInt8]]>([])
             server.intercept = { request, number in
                 guard number == 1 else { return nil }

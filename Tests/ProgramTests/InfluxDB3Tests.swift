@@ -139,7 +139,7 @@ struct InfluxDB3Tests {
 
             #expect(result.exitCode == 1, "\(result)")
             #expect(result.outputText.contains("acknowledged  1 of 2"), "\(result)")
-            #expect(result.outputText.contains("refused       1\n"), "\(result)")
+            #expect(result.outputText.contains("dead letters  1\n"), "\(result)")
             let all = writes.all.withLock { $0 }
             #expect(all.count == 1 && all.first?.lines.count == 2)
             let told = result.outputText.split(separator: "\n").filter { $0.contains(Self.reason) }

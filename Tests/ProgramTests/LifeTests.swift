@@ -29,7 +29,7 @@ struct LifeTests {
     }
 
     @Test(
-        "SIGTERM in a slow delivery, or while it waits to deliver again, keeps the batch on disk",
+        "SIGTERM in a slow delivery, or while it waits to deliver again, leaves the points on disk, and the report says so",
         arguments: [true, false])
     func signalInDelivery(isSlow: Bool) async throws {
         try await withWorld { world in
@@ -49,7 +49,7 @@ struct LifeTests {
 
             #expect(result.exitCode == 143, "\(result)")
             #expect(result.duration < .seconds(15))
-            #expect(try result.number("points_kept") == 1 && result.number("points_offered") == 1)
+            #expect(try result.number("points_pending") == 1 && result.number("points_offered") == 1)
             #expect(filesBelow(world.folder).contains { $0.hasSuffix("-ms-1.lp.gz") })
         }
     }
@@ -74,6 +74,33 @@ struct LifeTests {
             // The signal may come before reading begins.
             let reports = ["standard input: stopped before the end", "standard input was not loaded"]
             #expect(reports.contains { result.outputText.contains($0) }, "\(result)")
+        }
+    }
+
+    @Test("what standard input has brought lands while it is still open")
+    func openInput() async throws {
+        try await withTemporaryFolder { folder in
+            let asked = Asked()
+            let database = try HTTPServer { _ in
+                asked.isSo.withLock { $0 = true }
+                return ServerResponse(204)
+            }
+            let program = try ProgramRun.coinlinePath()
+            let line =
+                #"mkfifo pipe; exec 3<>pipe; printf 'm v=1 1767268800000\n' >&3; exec '\#(program)' load - --json <&3"#
+            var run = ProgramRun("/bin/bash", ["-c", line])
+            run.folder = folder
+            run.environment["INFLUXDB_URL"] = database.baseURL
+            run.environment["INFLUXDB_ORG"] = "o"
+            let running = try await run.start()
+            while !asked.isSo.withLock({ $0 }), running.isRunning { await Task.yield() }
+            running.signal(SIGINT)
+            let result = await running.result(deadline: .seconds(10))
+            await database.stop(grace: .zero)
+
+            #expect(result.exitCode == 130, "\(result)")
+            #expect(try result.number("points_offered") == 1, "\(result)")
+            #expect(try result.number("points_lost") == 0, "\(result)")
         }
     }
 

@@ -41,7 +41,7 @@ struct SilentNameServerProgramTests {
         }
     }
 
-    @Test("a database whose name is not found in time costs its batch a file, and the upstream nothing")
+    @Test("a database whose name is not found in time costs its points a wait on disk, and the upstream nothing")
     func database() async throws {
         try await withWorld(speed: 100) { world in
             let names = try SilentNameServer()
@@ -52,7 +52,7 @@ struct SilentNameServerProgramTests {
             let result = try await world.program("fetch", "-c", "BTC", "--json", settings: settings).result()
 
             #expect(result.exitCode == 1, "\(result)")
-            #expect(try result.number("points_kept") == 1)
+            #expect(try result.number("points_pending") == 1)
             #expect(result.outputText.contains("http://database.example:8086"), "\(result)")
             #expect(!world.leaks(result))
             withExtendedLifetime(names) {}

@@ -87,14 +87,14 @@ struct StatusTests {
 
     @Test("what waits in the outbox is counted, with the command that sends it")
     func outbox() async throws {
-        try await withWorld { world in
+        try await withWorld(speed: 10) { world in
             let settings = ["INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o"]
             let run = try await world.program("fetch", "-c", "BTC", "-c", "ETH", settings: settings).result()
             let status = try await world.program("status", settings: settings).result()
 
             #expect(run.exitCode == 1 && status.exitCode == 1, "\(run)\(status)")
-            #expect(status.outputText.contains("2 points in 1 file"), "\(status)")
-            #expect(status.outputText.contains("coinline load "), "\(status)")
+            #expect(status.outputText.contains("2 points in 1 batch for main, the oldest of 2026-"), "\(status)")
+            #expect(status.outputText.contains("coinline outbox flush"), "\(status)")
         }
     }
 }

@@ -64,10 +64,10 @@ struct TLSProgramTests {
         }
     }
 
-    @Test("so is a database, whose batches are kept meanwhile, and which is asked in HTTP/1.1")
+    @Test("so is a database, whose points wait on disk meanwhile, and which is asked in HTTP/1.1")
     func database() async throws {
         let answer = "HTTP/1.1 204 No Content\r\n\r\n"
-        try await withWorld(speed: 100) { world in
+        try await withWorld(speed: 4) { world in
             let (server, _) = try await server(answering: answer)
             var settings = ["INFLUXDB_URL": server.url, "INFLUXDB_ORG": "o", "INFLUXDB_TOKEN": world.token]
             let strict = try await world.program("fetch", "-c", "BTC", settings: settings).result()
@@ -81,6 +81,8 @@ struct TLSProgramTests {
             let (trusted, authority) = try await self.server(answering: answer)
             settings["INFLUXDB_URL"] = trusted.url
             settings["COINLINE_CA_FILE"] = authority.caFile
+            // That server answers once, so nothing from before may wait.
+            settings["COINLINE_DATA_DIR"] = "other"
             let good = try await world.program("fetch", "-c", "BTC", settings: settings).result()
             await trusted.stop()
 

@@ -104,6 +104,7 @@ struct SettingsTableTests {
         #expect(loaded.warnings.isEmpty)
         #expect(SettingsTable.all.allSatisfy { !loaded.isSet($0) })
         #expect(assignments(text, isCommented: false) == ["LCW_API_KEY=", "INFLUXDB_TOKEN=", "INFLUXDB_ORG="])
+        #expect(assignments(text, isCommented: true).contains("COINLINE_DEST_BACKUP_TOKEN="))
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
 
@@ -115,10 +116,12 @@ struct SettingsTableTests {
         let loaded = try settings(file: lines.joined(separator: "\n"))
 
         let shown = SettingsTable.all.filter { !$0.isHidden && ($0.standard ?? $0.example) != nil }
-        #expect(lines.map { String($0.prefix { $0 != "=" }) }.sorted() == shown.map(\.name).sorted())
+        let named = ["URL", "TOKEN", "ORG", "BUCKET", "API"].map { "COINLINE_DEST_BACKUP_\($0)" }
+        #expect(lines.map { String($0.prefix { $0 != "=" }) }.sorted() == (shown.map(\.name) + named).sorted())
+        #expect(loaded.destinations.map(\.name) == ["backup"] && loaded.warnings.isEmpty)
         #expect(shown.allSatisfy { loaded.isSet($0) })
         #expect(loaded.metricsPort == 9_099)
-        #expect(assignments(text, isCommented: true).filter { $0.contains("_FILE=/run") }.count == 2)
+        #expect(assignments(text, isCommented: true).filter { $0.contains("_FILE=/run") }.count == 3)
         #expect(!text.contains("COINLINE_TEST_CLOCK"))
     }
 
@@ -126,7 +129,9 @@ struct SettingsTableTests {
     func markdown() {
         let rows = SettingsTable.markdown().split(separator: "\n").filter { $0.hasPrefix("| `") }
 
-        #expect(rows.count == SettingsTable.all.filter { !$0.isHidden }.count)
+        #expect(rows.count == SettingsTable.all.filter { !$0.isHidden }.count + 5)
+        #expect(
+            rows.contains { $0.hasPrefix("| `COINLINE_DEST_<NAME>_TOKEN` or `COINLINE_DEST_<NAME>_TOKEN_FILE` | – |") })
         #expect(rows.allSatisfy { $0.split(separator: "|").count == 4 })
         #expect(
             rows.contains {

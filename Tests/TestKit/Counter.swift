@@ -4,7 +4,8 @@ import CoinlineBase
 public final class Counter: Sendable {
     private struct State: ~Copyable {
         var value = 0
-        var waiters: [(value: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Int: (value: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var nextWaiter = 0
     }
 
     private let state = Locked(State())
@@ -17,21 +18,31 @@ public final class Counter: Sendable {
         let ready = state.withLock { state in
             state.value += count
             let value = state.value
-            let ready = state.waiters.filter { $0.value <= value }.map(\.continuation)
-            state.waiters.removeAll { $0.value <= value }
-            return ready
+            let ready = state.waiters.filter { $0.value.value <= value }
+            for waiter in ready.keys { state.waiters[waiter] = nil }
+            return ready.values.map(\.continuation)
         }
         for continuation in ready { continuation.resume() }
     }
 
+    /// Returns when the number is reached, or when the task is cancelled.
     public func reached(_ value: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.value >= value { return true }
-                state.waiters.append((value, continuation))
-                return false
+        let waiter = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // Asked under the lock: a cancellation that comes later finds the waiter.
+                    if state.value >= value || Task.isCancelled { return true }
+                    state.waiters[waiter] = (value, continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.continuation.resume()
         }
     }
 }

@@ -50,6 +50,27 @@ struct TestKitTests {
         #expect(manual.sleeperCount == 0)
     }
 
+    @Test("waiting for a count ends with its task, and leaves the others waiting")
+    func cancelledCount() async {
+        let counter = Counter()
+        let patient = Task { await counter.reached(2) }
+        let cancelled = Task { await counter.reached(1_000) }
+        let late = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await counter.reached(1_000)
+        }
+        counter.add()
+
+        cancelled.cancel()
+        await cancelled.value
+        await late.value
+        #expect(counter.value == 1)
+
+        counter.add()
+        await patient.value
+        #expect(counter.value == 2)
+    }
+
     @Test("advancing time passes by itself")
     func advancingTime() async throws {
         let manual = ManualTiming(isAdvancing: true)

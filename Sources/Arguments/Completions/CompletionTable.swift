@@ -1,7 +1,8 @@
 /// What can follow where on a command line, as every shell's script needs it.
 ///
 /// The places form a tree: from the beginning ("") a command's first word leads to "fetch" or "lp", from there the second
-/// one to "lp parse". A place has either further words or options and arguments, the beginning both.
+/// one to "lp parse". A place has either further words or options and arguments; the beginning, and a command that is
+/// also the first word of others, has words and options.
 struct CompletionTable {
     struct Word {
         let text: String
@@ -11,7 +12,7 @@ struct CompletionTable {
     struct Place {
         /// The words that lead here: "", "fetch", "lp", "lp parse", "help", "help lp".
         let path: String
-        /// Of which one must follow, if there are any.
+        /// Of which one must follow, if there are any and no option does.
         let words: [Word]
         let options: [Option]
         let positionals: [Positional]
@@ -45,10 +46,13 @@ struct CompletionTable {
 
         var places = [Place("", words: words + help, options: program.globals)]
         places += commands.map { command in
-            Place(command.name, options: program.options(of: command), positionals: command.positionals)
+            Place(
+                command.name, words: Self.secondWords(of: command.name, commands),
+                options: program.options(of: command), positionals: command.positionals)
         }
-        let families = words.map(\.text).filter { first in !commands.contains { $0.name == first } }
-        places += families.map { Place($0, words: Self.secondWords(of: $0, commands)) }
+        let families = words.map(\.text).filter { !Self.secondWords(of: $0, commands).isEmpty }
+        places += families.filter { first in !commands.contains { $0.name == first } }
+            .map { Place($0, words: Self.secondWords(of: $0, commands)) }
         if isHelpOwn {
             places.append(Place("help", words: words))
             places += families.map { Place("help " + $0, words: Self.secondWords(of: $0, commands)) }
@@ -94,7 +98,7 @@ extension Positional {
 
 extension CompletionTable.Candidates {
     /// The names that help gives to paths, see `Option.argument`.
-    private static let pathNames: Set<String> = ["FILE", "PATH"]
+    private static let pathNames: Set<String> = ["FILE", "PATH", "DIR"]
 
     init(name: String, values: [String]) {
         self = !values.isEmpty ? .words(values) : Self.pathNames.contains(name) ? .files : .unknown

@@ -87,12 +87,13 @@ public actor MarketRun {
     }
 
     private func finish() async -> RunSummary {
-        await landing.flush()
-        summary = await landing.completed(summary)
+        let isWhole = !Task.isCancelled
+        await landing.finish()
+        summary.accounts = await landing.accounts()
         summary.creditsUsed = source.requestsMade
         summary.creditsRemaining = source.creditsRemaining
         summary.duration = timing.uptime() - started
-        if Task.isCancelled { summary.note(problem: "stopped before everything was fetched") }
+        if !isWhole { summary.note(problem: "stopped before everything was fetched") }
         return summary
     }
 }
@@ -144,16 +145,19 @@ extension MarketRun {
         noteMissing(sweep.missing, areNamed: areNamed)
     }
 
+    /// All pages together, so that they make batches as large as may be.
     private func land(_ sweep: Sweep) async {
+        var points: [Point] = []
+        var fetched = 0
         for page in sweep.pages {
-            guard await passGate(page) else { return }
+            guard await passGate(page) else { return await land(points, from: .coins, fetched: fetched) }
             noteSkipped(of: page)
             let time = Self.stamp(page.receivedAt)
-            let points = page.value.compactMap { MarketPoints.point($0, currency: source.currency, time: time) }
-            await land(points, from: .coins, fetched: page.value.count, isLast: false)
+            points += page.value.compactMap { MarketPoints.point($0, currency: source.currency, time: time) }
+            fetched += page.value.count
         }
         for failure in sweep.failures { note(failure.error, at: failure.page) }
-        await land([], from: .coins, fetched: 0)
+        await land(points, from: .coins, fetched: fetched)
     }
 
     private func fetchExchanges() async {
@@ -286,14 +290,15 @@ extension MarketRun {
         summary.skippedCount += fetched.skippedCount
     }
 
-    /// A stage's points are delivered before the next stage is fetched, so that what was good is kept whatever comes.
-    private func land(_ points: [Point], from stage: Stage, fetched: Int, isLast: Bool = true) async {
+    /// A stage's points are safe on disk before the next stage is fetched, so that what was good is kept whatever comes.
+    private func land(_ points: [Point], from stage: Stage, fetched: Int) async {
         summary.fetched[stage, default: 0] += fetched
-        let before = await landing.counts.acknowledged
+        let before = await landing.counts.accepted
         await landing.add(points)
-        if isLast { await landing.flush() }
-        let after = await landing.counts.acknowledged
-        summary.stored[stage, default: 0] += after - before
+        let after = await landing.counts.accepted
+        summary.accepted[stage, default: 0] += after - before
+        // What else was fetched would be lost as well, and its credits with it.
+        if await landing.isShut { isStopped = true }
     }
 
     private func noteMissing(_ codes: [String], areNamed: Bool) {

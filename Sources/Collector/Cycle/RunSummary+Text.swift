@@ -9,8 +9,8 @@ extension RunSummary {
 
     /// The summary for a person, one fact a line, without a line break at the end.
     ///
-    /// - Parameter loadCommand: what the person types in front of a kept file to send it.
-    public func text(destination: String, isDryRun: Bool, loadCommand: String = "coinline load") -> String {
+    /// - Parameter command: makes of a command's words what the person can type.
+    public func text(isDryRun: Bool, command: (String) -> String = { "coinline \($0)" }) -> String {
         var lines: [String] = []
         let parts = Stage.allCases.filter { $0 != .usage }.compactMap { stage in
             fetched[stage].map { "\($0) \(stage.noun($0))" }
@@ -21,16 +21,16 @@ extension RunSummary {
         if isDryRun {
             let points = Plural.points(landing.acknowledged)
             lines.append("printed       \(points) (dry run: nothing was written)")
+            lines += landing.lines(refusals: accounts.first?.refusals ?? [])
         } else {
-            lines.append("acknowledged  \(landing.acknowledged) of \(landing.offered) points by \(destination)")
+            lines += accounts.flatMap { $0.lines() }
         }
-        lines += landing.lines(refusals: refusals)
         let remaining = creditsRemaining.map { ", \($0) left today" } ?? ""
         lines.append("credits       \(creditsUsed) used\(remaining)")
         lines.append("duration      \(duration.text)")
         lines.append(contentsOf: warnings.map { "warning: \($0)" })
         lines.append(contentsOf: problems.map { "error: \($0)" })
-        lines.append(contentsOf: KeptFile.lines(keptFiles, loadCommand: loadCommand))
+        lines += accounts.flatMap(\.problems).flatMap { $0.lines(command) }
         if let originConflict { lines.append("error: \(originConflict)") }
         return lines.joined(separator: "\n")
     }
@@ -43,7 +43,8 @@ extension RunSummary {
         return lines
     }
 
-    /// The summary for a script: LCW-Fetch's counts under their names, then ours.
+    /// The summary for a script: LCW-Fetch's counts under their names, then ours. `…_stored` counts what is at the
+    /// destination for certain, `…_accepted` what is safe.
     public func json(command: String, destination: String, isDryRun: Bool) -> String {
         var out = JSONWriter()
         out.beginObject()
@@ -57,9 +58,11 @@ extension RunSummary {
         ]
         for (stage, name) in names {
             out.member("\(name)_fetched", fetched[stage] ?? 0)
-            out.member("\(name)_stored", stored[stage] ?? 0)
+            out.member("\(name)_accepted", accepted[stage] ?? 0)
+            out.member("\(name)_stored", stored(stage))
         }
-        out.member("errors", problems.count + keptFiles.count + (originConflict == nil ? 0 : 1))
+        let problems = problems + accounts.flatMap(\.problems).map(\.text) + (originConflict.map { [$0] } ?? [])
+        out.member("errors", problems.count)
         landing.append(to: &out)
         out.member("credits_used", creditsUsed)
         out.member("credits_remaining", optional: creditsRemaining)
@@ -74,10 +77,10 @@ extension RunSummary {
             out.endObject()
         }
         out.endArray()
-        KeptFile.append(keptFiles, to: &out)
-        out.member("refusals", refusals)
+        DestinationAccount.append(accounts, to: &out)
+        out.member("refusals", (accounts.first?.refusals ?? []) + (accounts.first?.deadLetters ?? []))
         out.member("warnings", warnings)
-        out.member("problems", problems + (originConflict.map { [$0] } ?? []))
+        out.member("problems", problems)
         out.endObject()
         return out.text
     }

@@ -24,17 +24,15 @@ public enum Stage: String, Sendable, CaseIterable {
 public struct RunSummary: Sendable {
     /// Records that arrived, by stage.
     public var fetched: [Stage: Int] = [:]
-    /// Points that the destination acknowledged, by stage.
-    public var stored: [Stage: Int] = [:]
+    /// Points that were safe on disk for the main destination when their stage was done, by stage. Whether they were
+    /// acknowledged by the end, the accounts tell.
+    public var accepted: [Stage: Int] = [:]
     /// Records and fields of the upstream that were left out, each with its path and reason.
     public var skipped: [Skipped] = []
     /// How many were left out; `skipped` names the first of them where they are very many.
     public var skippedCount = 0
-    /// Counts of all points offered to the destination.
-    public var landing = LandingCounts()
-    public var keptFiles: [KeptFile] = []
-    /// Up to a few refused lines with the reasons; `landing.refused` counts all.
-    public var refusals: [String] = []
+    /// What became of all points in the end, the main destination first; empty as long as it is not known.
+    public var accounts: [DestinationAccount] = []
     /// What went wrong and must be looked at: each makes the run end with 1.
     public var problems: [String] = []
     /// What a person may want to know, without a change to the exit code.
@@ -59,9 +57,18 @@ public struct RunSummary: Sendable {
         if !problems.contains(problem) { problems.append(problem) }
     }
 
-    /// Everything that was asked for landed.
+    /// The counts of the main destination.
+    public var landing: LandingCounts { accounts.first?.counts ?? LandingCounts() }
+
+    /// Points of a stage that are at the main destination for certain: of those that waited or were refused in the end,
+    /// the stage is not known.
+    public func stored(_ stage: Stage) -> Int {
+        max(0, (accepted[stage] ?? 0) - (landing.accepted - landing.acknowledged))
+    }
+
+    /// Everything that was asked for landed, everywhere.
     public var isComplete: Bool {
-        problems.isEmpty && originConflict == nil && landing.isComplete
+        problems.isEmpty && originConflict == nil && accounts.allSatisfy(\.counts.isComplete)
     }
 
     /// 0, 1, or 78 for mixed origins.

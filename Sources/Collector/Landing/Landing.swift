@@ -1,25 +1,35 @@
 public import CoinlineBase
 public import InfluxWriter
 
-/// What happens to points on their way to the destination, for a person who watches.
+/// What happens to points on their way to a destination, for a person who watches.
 public enum LandingEvent: Sendable {
-    case delivering(lines: Int)
-    case retrying(after: Duration, attempt: Int, reason: String)
-    case kept(KeptFile)
+    /// The writer of the destination of that name says something.
+    case writer(String, Event)
+    /// The destination of that name answers again, and what had kept it from that.
+    case recovered(String, String)
+    /// No line can hold the point.
     case refused(line: String, reason: String)
+    /// So many points wait to be acknowledged, and are waited for.
+    case sending(points: Int)
 }
 
-/// Brings points to the destination of one command: batches them, delivers each batch with a few retries, and writes to disk
-/// what cannot be delivered. Counts every point exactly once.
+/// Brings the points of one command to its destinations: each gets all of them, through an outbox and a writer of its
+/// own, so that a slow or failing one holds up no other. Counts every point exactly once at each.
 ///
-/// Owner of the batcher and the counts. A dry run prints lines in place of delivering them.
+/// A dry run prints lines in place of writing them.
 public actor Landing {
     /// What a landing is told once.
     public struct Configuration: Sendable {
+        /// The main destination.
         public var target: Target
+        /// Those that get every point as well.
+        public var others: [Target] = []
         public var dataFolder: String
         public var gzipLevel: Int
+        public var outbox = OutboxTerms()
         public var timing: Timing
+        /// How long an answer is waited for that does not come.
+        public var patience = Duration.seconds(10)
         /// Lines go here instead of to the destination.
         public var printing: (@Sendable ([UInt8]) -> Void)?
         public var random: @Sendable () -> Double
@@ -39,233 +49,180 @@ public actor Landing {
             self.random = random
             self.observe = observe
         }
+
+        /// All destinations, the main one first.
+        var targets: [Target] { [target] + others }
     }
 
-    private struct Loss {
-        let detail: String
-        var lines = 0
-    }
-
-    let configuration: Configuration
-    private let keptBatches: KeptBatches
-    private let keeper: OriginKeeper
-    private var batcher: Batcher
-    private var seenRefusals = 0
-    private let precision: Precision
+    nonisolated let configuration: Configuration
     private let text: TextPolicy
-    /// False while it is open whether the server is one that reads some texts otherwise.
-    private var isDialectSettled: Bool
-    /// The server was asked and gave no answer; it is asked again once a batch was delivered, not for every point.
-    private var isDialectUnanswered = false
-    /// What an earlier batcher, of another dialect, changed and left out.
-    private var earlierCounts = LandingCounts()
-    private(set) var counts = LandingCounts()
-    private(set) var keptFiles: [KeptFile] = []
-    private(set) var refusals: [String] = []
-    private(set) var problems: [String] = []
-    /// What could neither be delivered nor kept, by the reason of the one and with the first reason of the other.
-    private var losses: [String: Loss] = [:]
-    /// Set once an answer made further tries pointless: what is wrong.
-    private var blockedBy: String?
+    /// One a destination, in that order; empty until they are opened, and in a dry run.
+    private var writers: [TargetWriter] = []
+    private var printer: LinePrinter?
+    private var printed = LandingCounts()
+    private var printRefusals: [String] = []
     private var claimed: Origin?
-    /// Set once batches cannot be made any more: every further point is lost.
-    private var hasFailed = false
+    /// Why the outboxes could not be opened, and what was offered all the same.
+    private var openFailure: String?
+    private var unopened = LandingCounts()
+    /// Something may wait that nobody waited for yet.
+    private var hasNews = true
+    /// Waiting was of no use.
+    private var hasGivenUp = false
+    private var isFinished = false
 
-    /// - Parameters:
-    ///   - precision: of the batches; the collector's points are whole milliseconds.
-    ///   - text: `.replace` for names that come from an upstream, `.refuse` for a user's own line protocol.
-    public init(
-        _ configuration: Configuration, precision: Precision = .milliseconds, text: TextPolicy = .replace
-    ) throws(BatchingError) {
+    /// - Parameter text: `.replace` for names that come from an upstream, `.refuse` for a user's own line protocol.
+    public init(_ configuration: Configuration, text: TextPolicy = .replace) {
         self.configuration = configuration
-        let target = configuration.target
-        let kept = KeptBatches(dataFolder: configuration.dataFolder, destination: target.name)
-        keptBatches = kept
-        keeper = OriginKeeper(target: target, dataFolder: configuration.dataFolder)
-        batcher = try Self.batcher(configuration, kept, precision, target.dialect, text)
-        self.precision = precision
         self.text = text
-        // Only the APIs of InfluxDB 1 and 2 are also spoken by VictoriaMetrics and InfluxDB 3.
-        isDialectSettled = target.store != nil || configuration.printing != nil || target.dialect == .influx3
+        if let output = configuration.printing {
+            printer = LinePrinter(dialect: configuration.target.dialect, text: text, output: output)
+        }
     }
 
-    /// Takes the destination for data of this origin, or finds that it holds the other. To be called before the first point;
-    /// again is free. Nothing is taken in a dry run.
+    private var isPrinting: Bool { configuration.printing != nil }
+
+    /// Opens the outboxes, so that what waits there from earlier is sent; the first points would open them as well.
+    public func open() async throws(WriteError) {
+        guard writers.isEmpty, !isPrinting else { return }
+        var opened: [TargetWriter] = []
+        do throws(WriteError) {
+            for target in configuration.targets { opened.append(try TargetWriter(target, configuration, text: text)) }
+        } catch {
+            for writer in opened { await writer.close() }
+            throw error
+        }
+        writers = opened
+        for writer in writers { await writer.listen() }
+    }
+
+    /// Takes the destinations for data of this origin, or finds that one holds the other, and then takes none. To be
+    /// called before the first point; again is free. Nothing is taken in a dry run.
     public func claim(_ origin: Origin) async throws(OriginError) {
-        guard configuration.printing == nil, claimed != origin else { return }
-        try await keeper.claim(origin)
+        guard !isPrinting, claimed != origin else { return }
+        let keepers = configuration.targets.map { OriginKeeper(target: $0, dataFolder: configuration.dataFolder) }
+        for keeper in keepers { try keeper.check(origin) }
+        for keeper in keepers { try await keeper.claim(origin) }
         claimed = origin
     }
 
-    /// Adds points and delivers each batch that they fill.
-    public func add(_ points: some Sequence<Point> & Sendable) async {
-        for point in points {
-            counts.offered += 1
-            guard !hasFailed else {
-                counts.lost += 1
-                continue
-            }
-            do throws(BatchingError) {
-                if isDialectOpen, point.isReadDifferently { try await settleDialect() }
-                let sealed = try batcher.add(point)
-                noteRefusals()
-                if let sealed { await deliver(sealed) }
-            } catch {
-                fail(error)
-            }
+    /// Returns when the points are safe on disk for every destination, or once it is clear that they are not.
+    ///
+    /// - Parameter precision: of the batches; the collector's points are whole milliseconds.
+    public func add(_ points: [Point], precision: Precision = .milliseconds) async {
+        guard !points.isEmpty else { return }
+        guard !isPrinting else { return show(points) }
+        do throws(WriteError) { try await open() } catch {
+            openFailure = error.description
+            unopened.offered += points.count
+            unopened.lost += points.count
+            return
         }
+        hasNews = true
+        await forEachWriter { await $0.add(points, precision) }
     }
 
-    /// Delivers what is left and gives the counts of everything since the start.
-    @discardableResult
-    public func flush() async -> LandingCounts {
-        guard !hasFailed else { return counts }
-        do throws(BatchingError) {
-            if let sealed = try batcher.seal() { await deliver(sealed) }
-        } catch {
-            fail(error)
+    /// Waits until everything is acknowledged or waiting is of no use. Once it was of no use, only ``finish()`` waits
+    /// again.
+    public func settle() async {
+        if !hasGivenUp { await drain() }
+    }
+
+    /// Ends: gives what waits a last chance to be sent, unless the task is cancelled, and leaves the rest on disk. Again
+    /// is free.
+    public func finish() async {
+        guard !isFinished else { return }
+        printer?.flush()
+        await drain()
+        await forEachWriter { await $0.close() }
+        isFinished = true
+    }
+
+    private func drain() async {
+        guard hasNews, !Task.isCancelled else { return }
+        let patience = configuration.patience
+        await forEachWriter { await $0.drain(givingUpAfter: patience) }
+        hasNews = false
+        for writer in writers where await writer.counts.pending > 0 { hasGivenUp = true }
+    }
+
+    private func forEachWriter(_ body: @escaping @Sendable (TargetWriter) async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            for writer in writers { group.addTask { await body(writer) } }
         }
-        return counts
-    }
-
-    /// The destination takes no more in this run.
-    var isBlocked: Bool { blockedBy != nil }
-
-    /// The summary with what happened here.
-    func completed(_ summary: RunSummary) -> RunSummary {
-        var summary = summary
-        summary.landing = completedCounts
-        summary.keptFiles = keptFiles
-        summary.refusals = refusals
-        for problem in problems + lossProblems { summary.note(problem: problem) }
-        return summary
-    }
-
-    /// The outcome of a file with what happened here.
-    func completed(_ outcome: FileLoad.Outcome) -> FileLoad.Outcome {
-        var outcome = outcome
-        outcome.landing = completedCounts
-        outcome.keptFiles = keptFiles
-        outcome.refusals = refusals
-        outcome.problems += problems + lossProblems
-        outcome.isBlocked = isBlocked
-        return outcome
     }
 }
 
+// MARK: - Accounts
+
 extension Landing {
-    /// With what the encoders did.
-    private var completedCounts: LandingCounts {
-        var completed = counts
-        completed.textsReplaced = earlierCounts.textsReplaced + batcher.counts.replacedTexts
-        completed.fieldsDropped = earlierCounts.fieldsDropped + batcher.counts.droppedFields
-        completed.tagsDropped = earlierCounts.tagsDropped + batcher.counts.droppedTags
-        return completed
-    }
-
-    /// Finds out, before the first point for which it matters, whether the server behind the API of InfluxDB 1 or 2 is
-    /// another one: VictoriaMetrics acknowledges whatever it is sent, a bucket that cannot exist among it, and drops what it
-    /// cannot read without a word; InfluxDB 3 rejects a write of nothing, and reads other texts than were sent.
-    private func settleDialect() async throws(BatchingError) {
-        let target = configuration.target
-        let dialect: Dialect
-        switch await target.destination.check(target.bucket) {
-        case .unavailable, .overloaded, .unexpected:
-            isDialectUnanswered = true
-            return
-        case .unproved: dialect = .victoriaMetrics
-        case .rejected: dialect = .influx3
-        case .acknowledged, .partial, .unauthorized, .forbidden, .notFound, .tooLarge: dialect = target.dialect
-        }
-        isDialectSettled = true
-        guard dialect != target.dialect else { return }
-        if let sealed = try batcher.seal() { await deliver(sealed) }
-        earlierCounts = completedCounts
-        seenRefusals = 0
-        batcher = try Self.batcher(configuration, keptBatches, precision, dialect, text)
-    }
-
-    private static func batcher(
-        _ configuration: Configuration, _ kept: KeptBatches, _ precision: Precision, _ dialect: Dialect,
-        _ text: TextPolicy
-    ) throws(BatchingError) -> Batcher {
-        // A folder that cannot be listed says so when a batch has to be kept; names need only be new.
-        let newest = (try? kept.names(in: configuration.target.bucket))?.last
-        let now = configuration.timing.now
-        return try Batcher(
-            namer: BatchNamer(newest: newest) { Timestamp(nanoseconds: now().nanoseconds) },
-            precision: precision, dialect: dialect, text: text, gzipLevel: configuration.gzipLevel)
-    }
-
-    private var lossProblems: [String] {
-        losses.map { "\(Plural.pointsAre($1.lines)) lost: \($0); and \($1.detail)" }.sorted()
-    }
-
-    private var isDialectOpen: Bool { !isDialectSettled && !isDialectUnanswered && blockedBy == nil }
-
-    private func deliver(_ batch: BatchFile) async {
-        isDialectUnanswered = false
-        if let printing = configuration.printing { return printLines(of: batch, with: printing) }
-        if let blockedBy { return keep(batch, because: blockedBy) }
-        switch await Delivery(configuration: configuration).send(batch) {
-        case .landed(let refused, let count, let message):
-            counts.note(landed: batch.lines, refused: count)
-            for line in refused { note(refusal: line.line, reason: line.reason) }
-            if refused.isEmpty, let message { remember(refusal: message) }
-        case .failed(let reason, let isFinal):
-            if isFinal { blockedBy = reason }
-            keep(batch, because: reason)
+    /// Of the main destination.
+    public var counts: LandingCounts {
+        get async {
+            if isPrinting { return printedCounts }
+            return await writers.first?.counts ?? unopened
         }
     }
 
-    private func keep(_ batch: BatchFile, because reason: String) {
-        do throws(KeptBatchError) {
-            let path = try keptBatches.keep(batch, for: configuration.target.bucket)
-            let file = KeptFile(path: path, lines: batch.lines, reason: reason)
-            counts.kept += batch.lines
-            keptFiles.append(file)
-            configuration.observe(.kept(file))
-        } catch {
-            counts.lost += batch.lines
-            losses[reason, default: Loss(detail: error.description)].lines += batch.lines
+    /// No destination takes any more points in this run.
+    var isShut: Bool {
+        get async {
+            if openFailure != nil { return true }
+            for writer in writers where await !writer.hasFailed { return false }
+            return !writers.isEmpty
         }
     }
 
-    /// The encoder's refusals since the last look.
-    private func noteRefusals() {
-        while seenRefusals < batcher.refusedCount {
-            counts.refused += 1
-            if seenRefusals < batcher.refusals.count {
-                let refusal = batcher.refusals[seenRefusals]
-                note(refusal: refusal.measurement, reason: refusal.reason)
+    /// What became of everything, the main destination first. Reasons are given once: here, or before that by
+    /// `takeReasons`.
+    public func accounts() async -> [DestinationAccount] {
+        var accounts: [DestinationAccount] = []
+        for writer in writers { accounts.append(await writer.account()) }
+        guard accounts.isEmpty else { return accounts }
+        return configuration.targets.map { target in
+            var account = DestinationAccount(name: target.name, label: target.label)
+            account.counts = isPrinting ? printedCounts : unopened
+            account.lossReason = openFailure ?? ""
+            account.refusals = printRefusals
+            return account
+        }
+    }
+
+    /// The reasons of refusals and dead letters of the main destination that were not told yet.
+    func takeReasons() async -> (refusals: [String], deadLetters: [String]) {
+        await writers.first?.takeReasons() ?? ([], [])
+    }
+
+    /// Why points of a bucket wait at the destination of that name.
+    func pendingReason(of name: String, in bucket: Bucket) async -> String {
+        for writer in writers where writer.target.name == name { return await writer.pendingReason(in: bucket) }
+        return openFailure ?? "it was not asked"
+    }
+}
+
+// MARK: - Dry run
+
+extension Landing {
+    private func show(_ points: [Point]) {
+        for point in points {
+            printed.offered += 1
+            do throws(LineEncodingError) {
+                try printer?.add(point)
+                printed.acknowledged += 1
+            } catch {
+                printed.refused += 1
+                configuration.observe(.refused(line: point.measurement, reason: error.description))
+                guard printRefusals.count < RunSummary.Limit.refusalsShown else { continue }
+                printRefusals.append(RefusalText.text(point.measurement, error.description))
             }
-            seenRefusals += 1
         }
     }
 
-    private func note(refusal line: String, reason: String) {
-        configuration.observe(.refused(line: line, reason: reason))
-        remember(refusal: RefusalText.text(line, reason))
-    }
-
-    private func remember(refusal: String) {
-        if refusals.count < RunSummary.Limit.refusalsShown { refusals.append(refusal) }
-    }
-
-    private func printLines(of batch: BatchFile, with printing: @Sendable ([UInt8]) -> Void) {
-        do {
-            printing(try batch.lineProtocol())
-            counts.acknowledged += batch.lines
-        } catch {
-            counts.lost += batch.lines
-            problems.append("a batch cannot be printed: \(error)")
-        }
-    }
-
-    /// Compressing failed, which a later point does not mend: what is not accounted for is lost.
-    private func fail(_ error: BatchingError) {
-        hasFailed = true
-        counts.lost = counts.offered - counts.acknowledged - counts.refused - counts.kept
-        problems.append(error.description)
+    private var printedCounts: LandingCounts {
+        var counts = printed
+        counts.textsReplaced = printer?.counts.replacedTexts ?? 0
+        counts.fieldsDropped = printer?.counts.droppedFields ?? 0
+        counts.tagsDropped = printer?.counts.droppedTags ?? 0
+        return counts
     }
 }

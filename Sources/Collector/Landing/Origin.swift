@@ -39,8 +39,8 @@ public struct OriginKeeper: Sendable {
 
     public init(target: Target, dataFolder: String) {
         self.target = target
-        let kept = KeptBatches(dataFolder: dataFolder, destination: target.name)
-        mark = OriginMark(folder: kept.folder(of: target.bucket))
+        let layout = OutboxLayout(dataFolder: dataFolder, destination: target.name)
+        mark = OriginMark(folder: layout.folder(of: target.bucket))
     }
 
     /// The mark that is there, if any.
@@ -78,7 +78,8 @@ public struct OriginKeeper: Sendable {
         return .mixed(
             marked: offered.other, offered: offered,
             place: isStore ? target.label : "\(target.label) (by the mark \(mark.path))",
-            advice: isStore ? "name another folder with COINLINE_DATA_DIR" : "name another one with INFLUXDB_BUCKET")
+            advice: isStore
+                ? "name another folder with COINLINE_DATA_DIR" : "name another one with \(target.bucketSetting)")
     }
 }
 

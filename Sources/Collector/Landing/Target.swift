@@ -3,7 +3,8 @@ public import MarketStore
 
 /// Where a command's points go: one destination, one bucket, and the words to speak of them.
 public struct Target: Sendable {
-    /// `main` for InfluxDB, `store` for the embedded store; the folder of its outbox has the same name.
+    /// `main` for InfluxDB, `store` for the embedded store, or a name of `COINLINE_DESTINATIONS`; the folder of its
+    /// outbox has the same name.
     public let name: String
     public let destination: any Destination
     public let bucket: Bucket
@@ -12,10 +13,12 @@ public struct Target: Sendable {
     public let label: String
     /// The embedded store itself, where that is the destination: it keeps its mark of origin.
     public let store: EmbeddedStore?
+    /// The setting that names the bucket.
+    public let bucketSetting: String
 
     public init(
         name: String, destination: any Destination, bucket: Bucket, dialect: Dialect, label: String,
-        store: EmbeddedStore? = nil
+        store: EmbeddedStore? = nil, bucketSetting: String = "INFLUXDB_BUCKET"
     ) {
         self.name = name
         self.destination = destination
@@ -23,11 +26,13 @@ public struct Target: Sendable {
         self.dialect = dialect
         self.label = label
         self.store = store
+        self.bucketSetting = bucketSetting
     }
 
     /// Another bucket of the same destination.
     public func at(_ bucket: Bucket, label: String) -> Target {
         Target(
-            name: name, destination: destination, bucket: bucket, dialect: dialect, label: label, store: store)
+            name: name, destination: destination, bucket: bucket, dialect: dialect, label: label, store: store,
+            bucketSetting: bucketSetting)
     }
 }

@@ -1,18 +1,16 @@
-import CoinlineBase
-import CoinlineCompression
 import CoinlineFiles
 public import InfluxWriter
 
-/// Sends a batch file of this data folder's outbox as it is, and deletes it once everything in it is acknowledged.
-///
-/// Only times in a unit that the destination cannot be given are rewritten on the way; the file is not.
+/// Sends a batch file of this data folder's outbox, with whatever else waits there, and says what became of it.
 public struct BatchLoad: Sendable {
     /// As the user names it.
     public let path: String
     /// The bucket that the batch was made for, whatever the settings name.
     public let bucket: Bucket
-    private let batchName: BatchName
-    private let kept: KeptBatches
+    private let name: BatchName
+    private let layout: OutboxLayout
+    /// When this was made. Sending one batch of an outbox sends them all, so it may be gone when it has its turn.
+    private let wasThere: Bool
 
     /// Nil where the file is none of this outbox.
     ///
@@ -20,86 +18,114 @@ public struct BatchLoad: Sendable {
     ///   - path: as the user names it.
     ///   - resolved: the same, absolute and without links, as is `dataFolder`.
     public init?(path: String, resolved: String, dataFolder: String, destination: String) {
-        let kept = KeptBatches(dataFolder: dataFolder, destination: destination)
-        guard let place = kept.locate(resolved) else { return nil }
+        let layout = OutboxLayout(dataFolder: dataFolder, destination: destination)
+        let parts = resolved.split(separator: "/")
+        let own = layout.folder.split(separator: "/")
+        guard resolved.hasPrefix("/") == layout.folder.hasPrefix("/"), parts.count == own.count + 2,
+            parts.dropLast(2).elementsEqual(own), let bucket = Bucket(folderName: String(parts[own.count])),
+            let name = BatchName(parsing: String(parts[own.count + 1]))
+        else { return nil }
         self.path = path
-        bucket = place.bucket
-        batchName = place.name
-        self.kept = kept
+        self.bucket = bucket
+        self.name = name
+        self.layout = layout
+        wasThere = Files.exists("\(layout.folder(of: bucket))/\(name.fileName)")
     }
 
-    /// - Parameter configuration: its target is this batch's bucket.
-    public func run(_ configuration: Landing.Configuration, origin: Origin) async -> FileLoad.Outcome {
+    /// - Parameters:
+    ///   - landing: that of the outbox, among others.
+    ///   - target: the destination of the outbox, at this batch's bucket.
+    public func run(_ landing: Landing, at target: Target, origin: Origin) async -> FileLoad.Outcome {
         var outcome = FileLoad.Outcome()
-        guard let stored = read(&outcome), let batch = prepared(stored, configuration, &outcome) else {
+        outcome.outbox = layout.destination
+        guard wasThere else {
+            outcome.problems.append(FileLoad.goneText(path))
             outcome.isUnread = true
             return outcome
         }
-        do throws(OriginError) {
-            try await OriginKeeper(target: configuration.target, dataFolder: configuration.dataFolder).claim(origin)
-        } catch {
+        do {
+            try await OriginKeeper(target: target, dataFolder: layout.dataFolder).claim(origin)
+            try await landing.open()
+        } catch let error as OriginError {
             outcome.note(error)
             return outcome
+        } catch {
+            outcome.problems.append("\(path) stays where it is: \(error)")
+            return outcome
         }
-        await send(batch, configuration, &outcome)
+        await landing.settle()
+        await look(landing, &outcome)
         return outcome
     }
 
-    private func read(_ outcome: inout FileLoad.Outcome) -> BatchFile? {
-        do throws(KeptBatchError) { return try kept.read(batchName, in: bucket) } catch {
-            // Whoever loads all files of a folder meets those that another command has sent meanwhile.
-            let isGone = !Files.exists(kept.path(of: batchName, in: bucket))
-            outcome.problems.append(isGone ? FileLoad.goneText(path) : error.reason)
-            return nil
-        }
+    /// The outcome as it is now, for a batch that still waited.
+    public func update(_ outcome: FileLoad.Outcome, _ landing: Landing) async -> FileLoad.Outcome {
+        guard outcome.landing.pending > 0 else { return outcome }
+        var now = FileLoad.Outcome()
+        now.outbox = layout.destination
+        await look(landing, &now)
+        return now
     }
 
-    /// The batch as the destination takes it; nil for a file that is torn or not what its name says: its answer would look
-    /// like the server's fault, or count lines that are not there.
-    private func prepared(
-        _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
-    ) -> BatchFile? {
+    private func look(_ landing: Landing, _ outcome: inout FileLoad.Outcome) async {
+        outcome.landing.offered = name.lines
         do {
-            let text = try batch.lineProtocol()
-            try batch.checkLines(in: text)
-            guard configuration.target.batchPrecision(for: batch.precision) != batch.precision else { return batch }
-            return try batch.inNanoseconds(text, gzipLevel: configuration.gzipLevel)
+            let (pending, dropped) = try linesInFolder()
+            let letters = try deadLetters()
+            outcome.landing.pending = pending
+            outcome.landing.dropped = dropped
+            outcome.landing.deadLettered = letters.reduce(0) { $0 + $1.lines }
+            outcome.landing.acknowledged = max(
+                0, name.lines - pending - dropped - outcome.landing.deadLettered)
+            let reason = await landing.pendingReason(of: layout.destination, in: bucket)
+            outcome.problems += problems(outcome.landing, letters, pendingReason: reason)
         } catch {
-            outcome.problems.append("\(path) is damaged (\(error)); it stays where it is")
-            return nil
+            outcome.landing.pending = name.lines
+            outcome.problems.append("what became of \(path) is not known: \(error)")
         }
     }
 
-    /// What became of the lines that were not refused, as far as is known.
-    private static func stored(of lines: Int, refused: RefusedCount) -> String {
-        if refused.lines >= lines { return "none is stored" }
-        if !refused.isAtLeast { return "the others are stored, so it can be deleted" }
-        return "at least \(refused.lines) of its \(lines) lines were refused, and which of the others is not known"
+    private func problems(_ counts: LandingCounts, _ letters: [DeadLetter], pendingReason: String) -> [String] {
+        var problems: [String] = []
+        if counts.pending == name.lines {
+            problems.append("\(path) stays where it is: \(pendingReason)")
+        } else if counts.pending > 0 {
+            problems.append("\(Plural.points(counts.pending)) of \(path) still wait: \(pendingReason)")
+        }
+        if let first = letters.first {
+            problems.append(
+                counts.deadLettered == name.lines && letters.count == 1
+                    ? "\(path) is a dead letter now: \(first.reason)"
+                    : "\(Plural.points(counts.deadLettered)) of \(path) became dead letters: \(first.reason)")
+        }
+        if counts.dropped > 0 { problems.append("\(path) was dropped, because the outbox is full") }
+        return problems
     }
 
-    private func send(
-        _ batch: BatchFile, _ configuration: Landing.Configuration, _ outcome: inout FileLoad.Outcome
-    ) async {
-        outcome.landing.offered = batch.lines
-        switch await Delivery(configuration: configuration).send(batch) {
-        case .landed(let refused, let count, let message):
-            outcome.landing.note(landed: batch.lines, refused: count)
-            outcome.refusals = refused.prefix(RunSummary.Limit.refusalsShown).map {
-                RefusalText.text($0.line, $0.reason)
-            }
-            guard count.lines == 0 else {
-                outcome.problems.append(
-                    "\(path) stays where it is, because lines of it were refused: \(message ?? "see above"); "
-                        + Self.stored(of: batch.lines, refused: count))
-                return
-            }
-            do throws(KeptBatchError) { try kept.remove(batchName, in: bucket) } catch {
-                outcome.problems.append("everything landed, but \(error)")
-            }
-        case .failed(let reason, let isFinal):
-            outcome.isBlocked = isFinal
-            outcome.landing.kept = batch.lines
-            outcome.problems.append("\(path) stays where it is: \(reason)")
+    /// Of the batch and what came out of it: the lines that wait, and those that a policy dropped.
+    private func linesInFolder() throws(FileError) -> (pending: Int, dropped: Int) {
+        var (pending, dropped) = (0, 0)
+        for file in try Files.names(in: layout.folder(of: bucket)) {
+            let isDropped = file.hasSuffix(Self.droppedEnding)
+            let found = BatchName(parsing: isDropped ? String(file.dropLast(Self.droppedEnding.utf8.count)) : file)
+            guard let found, continues(found.id) else { continue }
+            if isDropped { dropped += found.lines } else { pending += found.lines }
         }
+        return (pending, dropped)
+    }
+
+    private static let droppedEnding = ".dropped"
+
+    private func deadLetters() throws(OutboxError) -> [DeadLetter] {
+        let letters = DeadLetters(layout)
+        var found: [DeadLetter] = []
+        for name in try letters.names() where continues(name.batchID) {
+            if let letter = try letters.read(name) { found.append(letter) }
+        }
+        return found
+    }
+
+    private func continues(_ id: String) -> Bool {
+        id == name.id || id.hasPrefix(name.id + ".")
     }
 }

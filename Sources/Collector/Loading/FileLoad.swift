@@ -1,3 +1,4 @@
+import CoinlineBase
 import CoinlineFiles
 public import InfluxWriter
 
@@ -16,21 +17,26 @@ public struct FileLoad: Sendable {
         public var badLinesTold: [BadLine] = []
         /// Good lines that got the moment of loading for their time.
         public var untimedLines = 0
+        /// What became of its points at the main destination.
         public var landing = LandingCounts()
-        public var keptFiles: [KeptFile] = []
+        /// Points that no line can hold, and dead letters, with the reason: the first of them.
         public var refusals: [String] = []
+        var deadLetters: [String] = []
         /// What ended the reading early, or went wrong beside the lines.
         public var problems: [String] = []
         /// The destination holds data of the other origin, or the file says that it does itself: nothing was written.
         public var originConflict: String?
         /// An option contradicts the file's first line: nothing was written.
         public var usageConflict: String?
-        /// The destination would not take another file either.
+        /// Nothing of another file would be accepted either.
         public var isBlocked = false
         /// Not a line of it was read: it is not there, for example. The problems say why.
         public var isUnread = false
         /// A batch file that is of no outbox of this data folder, so nobody deletes it.
         public var isForeignBatch = false
+        /// Of a batch file of this data folder: the destination of its outbox. Its points were accepted by an earlier
+        /// command.
+        var outbox: String?
         /// A bad line is no line protocol, so that `lp parse` names it too.
         var hasUnreadableLine = false
         /// The destination carries the mark of this file's data.
@@ -108,56 +114,59 @@ public struct FileLoad: Sendable {
 
     private var name: String { Self.name(of: path) }
 
-    /// Reads to the end. A file whose destination takes no more is left early, since it is still there to be loaded
-    /// again; standard input is not, so what comes is kept.
-    public func run(_ configuration: Landing.Configuration) async -> Outcome {
+    /// Reads to the end, unless nothing more is accepted, and waits until all of it is acknowledged or waiting is of no
+    /// use.
+    ///
+    /// - Parameter landing: may be that of other files as well, one after the other.
+    public func run(_ landing: Landing) async -> Outcome {
         var outcome = Outcome()
-        if let landing = await read(configuration, &outcome) {
-            await landing.flush()
-            outcome = await landing.completed(outcome)
+        let before = await landing.counts
+        var lines = AcceptedLines(since: before)
+        await read(into: landing, &lines, &outcome)
+        await landing.settle()
+        outcome.landing = await landing.counts.since(before)
+        (outcome.refusals, outcome.deadLetters) = await landing.takeReasons()
+        if await landing.isShut, outcome.landing.lost > 0 {
+            outcome.isBlocked = true
+            outcome.problems.append(text(ofLinesFrom: lines.firstNotAccepted(await landing.counts)))
         }
         tellCounts(outcome)
         return outcome
     }
 
-    /// Gives nil where nothing was begun.
-    private func read(_ configuration: Landing.Configuration, _ outcome: inout Outcome) async -> Landing? {
+    private func read(into landing: Landing, _ lines: inout AcceptedLines, _ outcome: inout Outcome) async {
         // Times are read as they stand and given their unit afterwards, so that a wrong unit is told as such.
         var stream = LineStream(precision: .nanoseconds)
-        var probe = Probe(configuration: configuration)
-        var sink: (terms: Terms, landing: Landing)?
+        var probe = Probe(dialect: landing.configuration.target.dialect)
+        var terms: Terms?
+        var load = Batch()
         var hasBegun = false
         do {
             var input = try TextInput(path: path, isInputReady: isInputReady)
             while true {
                 if Task.isCancelled {
                     outcome.problems.append("\(name): stopped before the end")
-                    return sink?.landing
+                    break
                 }
-                guard let piece = try input.next() else { break }
+                guard let piece = try input.next() else {
+                    if terms != nil { stream.finish { load.items.append($0) } }
+                    break
+                }
                 hasBegun = true
                 guard input.isOpened else { continue }
-                let (terms, landing) = try sink ?? begin(input.mark, configuration)
-                sink = (terms, landing)
-                var items: [LineStream.Item] = []
-                stream.append(piece) { items.append($0) }
-                let points = points(of: items, terms, &probe, &outcome)
-                guard await land(points, in: landing, terms, &outcome) else { return landing }
-                if await landing.isBlocked, !isStandardInput {
-                    outcome.problems.append(
-                        "\(name): reading stopped there; load it again when the destination takes it")
-                    return landing
+                terms = try terms ?? self.terms(with: input.mark)
+                stream.append(piece) { load.items.append($0) }
+                load.bytes += piece.count
+                let now = landing.configuration.timing.uptime()
+                while let terms, let full = load.takeFull(landing.configuration.outbox, now: now) {
+                    guard await land(full, in: landing, terms, &probe, &lines, &outcome) else { return }
                 }
             }
         } catch {
             note(error, hasBegun: hasBegun, at: stream.end, &outcome)
-            return sink?.landing
         }
-        guard let (terms, landing) = sink else { return nil }
-        var items: [LineStream.Item] = []
-        stream.finish { items.append($0) }
-        _ = await land(points(of: items, terms, &probe, &outcome), in: landing, terms, &outcome)
-        return landing
+        // What was read before a stop or an error counts.
+        if let terms { _ = await land(load.items, in: landing, terms, &probe, &lines, &outcome) }
     }
 
     private func note(_ error: any Error, hasBegun: Bool, at end: TextPlace, _ outcome: inout Outcome) {
@@ -172,26 +181,25 @@ public struct FileLoad: Sendable {
     }
 
     /// Goes by what the file's first line says.
-    private func begin(
-        _ mark: ExportMark?, _ configuration: Landing.Configuration
-    ) throws -> (terms: Terms, landing: Landing) {
+    private func terms(with mark: ExportMark?) throws(ExportMarkError) -> Terms {
         var terms = terms
-        if let mark {
-            try mark.check(
-                precision: terms.isPrecisionNamed ? terms.precision : nil, origin: isOriginNamed ? terms.origin : nil,
-                of: name)
-            if let precision = mark.precision { (terms.precision, terms.isPrecisionNamed) = (precision, true) }
-            if let origin = mark.origin { (terms.origin, terms.isOriginAssumed) = (origin, false) }
-        }
-        let sealed = configuration.target.batchPrecision(for: terms.precision)
-        return (terms, try Landing(configuration, precision: sealed, text: .refuse))
+        guard let mark else { return terms }
+        try mark.check(
+            precision: terms.isPrecisionNamed ? terms.precision : nil, origin: isOriginNamed ? terms.origin : nil,
+            of: name)
+        if let precision = mark.precision { (terms.precision, terms.isPrecisionNamed) = (precision, true) }
+        if let origin = mark.origin { (terms.origin, terms.isOriginAssumed) = (origin, false) }
+        return terms
     }
 
-    /// False when the destination holds data of the other origin.
+    /// Hands over what was read. False when nothing more is to be read: a destination holds data of the other origin, or
+    /// none takes any more.
     private func land(
-        _ points: [Point], in landing: Landing, _ terms: Terms, _ outcome: inout Outcome
+        _ items: [LineStream.Item], in landing: Landing, _ terms: Terms, _ probe: inout Probe,
+        _ lines: inout AcceptedLines, _ outcome: inout Outcome
     ) async -> Bool {
-        guard !points.isEmpty else { return true }
+        let points = points(of: items, terms, &probe, &outcome)
+        guard let first = items.first(where: \.isLine)?.line, !points.isEmpty else { return true }
         do throws(OriginError) {
             if !outcome.isOriginClaimed { try await claim(in: landing, terms) }
             outcome.isOriginClaimed = true
@@ -199,8 +207,10 @@ public struct FileLoad: Sendable {
             outcome.note(error)
             return false
         }
-        await landing.add(points)
-        return true
+        lines.note(points: points.count, firstLine: first)
+        await landing.add(points, precision: terms.precision)
+        lines.forget(await landing.counts)
+        return await !landing.isShut
     }
 
     private func claim(in landing: Landing, _ terms: Terms) async throws(OriginError) {
@@ -238,6 +248,80 @@ public struct FileLoad: Sendable {
     }
 }
 
+/// What was read and is handed over together: as much as fills a batch, or what has waited as long as a batch may.
+private struct Batch {
+    var items: [LineStream.Item] = []
+    /// Of the input.
+    var bytes = 0
+    private var began: Duration?
+
+    /// Nil where nothing is to be handed over yet.
+    mutating func takeFull(_ terms: OutboxTerms, now: Duration) -> [LineStream.Item]? {
+        guard !items.isEmpty else { return nil }
+        let began = began ?? now
+        self.began = began
+        let isFull = items.count >= terms.limits.linesMax || bytes >= terms.limits.bytesMax
+        guard isFull || now - began >= terms.sealAfter else { return nil }
+        let full = Array(items.prefix(terms.limits.linesMax))
+        items.removeFirst(full.count)
+        // How much the rest was is not known; less than a piece of the input.
+        bytes = 0
+        self.began = nil
+        return full
+    }
+}
+
+extension LineStream.Item {
+    fileprivate var isLine: Bool {
+        if case .line = self { true } else { false }
+    }
+
+    /// From 1.
+    fileprivate var line: Int {
+        switch self {
+        case .line(let line): line.line
+        case .bad(let problem): problem.line
+        case .tooLong(let line): line
+        }
+    }
+}
+
+/// How far into a file everything is accepted. Points are accepted in their order.
+private struct AcceptedLines {
+    private struct Part {
+        /// Points of the file before it.
+        let start: Int
+        let firstLine: Int
+    }
+
+    private let acceptedBefore: Int
+    private var points = 0
+    /// Those of which something may not be accepted yet.
+    private var parts: [Part] = []
+
+    init(since counts: LandingCounts) {
+        acceptedBefore = counts.accepted
+    }
+
+    mutating func note(points count: Int, firstLine: Int) {
+        parts.append(Part(start: points, firstLine: firstLine))
+        points += count
+    }
+
+    /// - Parameter counts: as they are now.
+    mutating func forget(_ counts: LandingCounts) {
+        let accepted = counts.accepted - acceptedBefore
+        while parts.count > 1, parts[1].start <= accepted { parts.removeFirst() }
+    }
+
+    /// Everything before this line is accepted.
+    func firstNotAccepted(_ counts: LandingCounts) -> Int {
+        var copy = self
+        copy.forget(counts)
+        return copy.parts.first?.firstLine ?? 1
+    }
+}
+
 /// Tells by writing a line, before it goes on its way, what no server takes: a name that stands twice, for example.
 /// Later nobody knows any more where it stood.
 private struct Probe: ~Copyable {
@@ -245,8 +329,8 @@ private struct Probe: ~Copyable {
 
     private var encoder: LineEncoder
 
-    init(configuration: Landing.Configuration) {
-        encoder = LineEncoder(precision: .nanoseconds, dialect: configuration.target.dialect)
+    init(dialect: Dialect) {
+        encoder = LineEncoder(precision: .nanoseconds, dialect: dialect)
     }
 
     mutating func point(of line: LineStream.Line, _ check: TimeCheck) throws(FileLoad.BadLine) -> Point {
@@ -272,6 +356,11 @@ extension FileLoad {
 
     private static func assumedText(_ origin: Origin) -> String {
         "load: taken as \(origin.rawValue) data (say --origin \(origin.other.rawValue) if it is not)"
+    }
+
+    private func text(ofLinesFrom line: Int) -> String {
+        "\(name): not everything from line \(line) on was accepted, and reading stopped"
+            + (isStandardInput ? "" : "; load it again when there is room, which stores nothing twice")
     }
 
     private func note(bad line: () -> BadLine, _ outcome: inout Outcome) {

@@ -9,6 +9,8 @@ public struct LoadReport: Sendable {
     public private(set) var entries: [Entry] = []
     /// Files that were not begun, and why.
     private var left: [(path: String, reason: String)] = []
+    /// What became of everything in the end, the main destination first; empty where nothing was to be written.
+    private var accounts: [DestinationAccount] = []
     public var duration = Duration.zero
 
     public init() {}
@@ -17,13 +19,40 @@ public struct LoadReport: Sendable {
         entries.append((path, outcome))
     }
 
+    /// Looks again at the files of that name.
+    public mutating func update(_ path: String, _ look: (FileLoad.Outcome) async -> FileLoad.Outcome) async {
+        for index in entries.indices where entries[index].path == path {
+            entries[index].outcome = await look(entries[index].outcome)
+        }
+    }
+
     /// Notes a file that is not begun.
     public mutating func leave(_ path: String, because reason: String) {
         left.append((path, reason))
     }
 
-    /// Everything in every file landed.
-    public var isComplete: Bool { left.isEmpty && entries.allSatisfy(\.outcome.isComplete) }
+    /// Says what became of everything in the end. Points that waited when their file was done have their end by now, or
+    /// wait still: of several such files the first ones are the first to be sent.
+    public mutating func finish(with accounts: [DestinationAccount]) {
+        self.accounts = accounts.map { account in
+            let batches = entries.filter { $0.outcome.outbox == account.name }.map(\.outcome.landing)
+            return account.withoutEarlier(batches.reduce(LandingCounts(), +))
+        }
+        guard let main = accounts.first else { return }
+        var ends = main.counts - filesCounts
+        for index in entries.indices where entries[index].outcome.outbox == nil {
+            entries[index].outcome.landing.resolve(from: &ends)
+        }
+    }
+
+    private var filesCounts: LandingCounts {
+        entries.filter { $0.outcome.outbox == nil }.reduce(LandingCounts()) { $0 + $1.outcome.landing }
+    }
+
+    /// Everything in every file landed, everywhere.
+    public var isComplete: Bool {
+        left.isEmpty && entries.allSatisfy(\.outcome.isComplete) && accounts.allSatisfy(\.counts.isComplete)
+    }
 
     /// 0, 1, 64 for an option that contradicts a file, or 78 for mixed origins.
     public var exitCode: Int32 {
@@ -35,7 +64,6 @@ public struct LoadReport: Sendable {
     private var counts: LandingCounts { entries.reduce(LandingCounts()) { $0 + $1.outcome.landing } }
     private var badLines: Int { entries.reduce(0) { $0 + $1.outcome.badLines } }
     private var untimedLines: Int { entries.reduce(0) { $0 + $1.outcome.untimedLines } }
-    private var keptFiles: [KeptFile] { entries.flatMap(\.outcome.keptFiles) }
 
     private var problems: [String] {
         var problems: [String] = []
@@ -44,6 +72,8 @@ public struct LoadReport: Sendable {
         }
         return problems + leftProblems
     }
+
+    private var accountProblems: [AccountProblem] { accounts.flatMap(\.problems) }
 
     private var leftProblems: [String] {
         guard let first = left.first else { return [] }
@@ -58,27 +88,29 @@ public struct LoadReport: Sendable {
 
 extension LoadReport {
     /// For a person, one fact a line, without a line break at the end: of several files a line each, the account, batch
-    /// files that stay, what went wrong, and how to send what was kept. A file of which nothing was read is only in
-    /// what went wrong, and where that is every file there is no account.
+    /// files that stay, what went wrong, and how to send what waits. A file of which nothing was read is only in what went
+    /// wrong, and where that is every file there is no account.
     ///
-    /// - Parameter loadCommand: what the person types in front of a kept file to send it.
-    public func text(destination: String, loadCommand: String) -> String {
+    /// - Parameter command: makes of a command's words what the person can type.
+    public func text(destination: String, command: (String) -> String = { "coinline \($0)" }) -> String {
         var lines: [String] = []
         let read = entries.filter { !$0.outcome.isUnread }
         if entries.count > 1 { lines += read.map(Self.line) }
         if !read.isEmpty { lines += account(destination) }
         lines += sentAndLeft.map { [$0] } ?? []
         lines += problems.map { "error: \($0)" }
-        lines += KeptFile.lines(keptFiles, loadCommand: loadCommand)
+        lines += accountProblems.flatMap { $0.lines(command) }
         return lines.joined(separator: "\n")
     }
 
     private func account(_ destination: String) -> [String] {
         let counts = counts
-        return [
-            "acknowledged  \(counts.acknowledged) of \(counts.offered) points by \(destination)",
-            "bad lines     \(badLines)",
-        ] + counts.lines(refusals: entries.flatMap(\.outcome.refusals)) + ["duration      \(duration.text)"]
+        let reasons = counts.lines(
+            refusals: entries.flatMap(\.outcome.refusals) + (accounts.first?.refusals ?? []),
+            deadLetters: entries.flatMap(\.outcome.deadLetters) + (accounts.first?.deadLetters ?? []))
+        let first = "acknowledged  \(counts.acknowledged) of \(counts.offered) points by \(destination)"
+        return [first, "bad lines     \(badLines)"] + reasons + (accounts.first?.earlierLines ?? [])
+            + accounts.dropFirst().filter(\.isWorthTelling).flatMap { $0.lines() } + ["duration      \(duration.text)"]
     }
 
     /// A batch of this data folder is deleted when it was sent, so it is said why another one is not.
@@ -92,7 +124,11 @@ extension LoadReport {
 
     private static func line(_ entry: Entry) -> String {
         let (counts, bad) = (entry.outcome.landing, entry.outcome.badLines)
-        let rest = [(bad, "bad"), (counts.refused, "refused"), (counts.kept, "kept"), (counts.lost, "lost")]
+        let rest = [
+            (bad, "bad"), (counts.refused, "refused"), (counts.pending, "pending"),
+            (counts.deadLettered, "dead-lettered"),
+            (counts.dropped, "dropped"), (counts.removed, "taken away"), (counts.lost, "lost"),
+        ]
         return rest.filter { $0.0 > 0 }.reduce(
             "\(FileLoad.name(of: entry.path)): \(counts.acknowledged) acknowledged"
         ) { $0 + ", \($1.0) \($1.1)" }
@@ -101,8 +137,9 @@ extension LoadReport {
     /// For a script, one object: `command`, `ok`, `destination`, the sums over all files (`lines_bad`, `lines_untimed`
     /// for those that got the moment of loading, and the counts of points), `duration_ms`, `files` with the same of
     /// each and its `bad_lines` (the first ``FileLoad/Limit/messagesMax``, each with `line`, `column` and `reason`),
-    /// `kept_files`, `refusals`, `problems` and `left_in_place` (a batch that was sent and is of no outbox of this data
-    /// folder), `not_loaded` with the files that were not begun, and all `problems`.
+    /// `refusals`, `problems` and `left_in_place` (a batch that was sent and is of no outbox of this data folder),
+    /// `destinations` with the counts at each of them, `not_loaded` with the files that were not begun, and all
+    /// `problems`.
     public func json(destination: String) -> String {
         var out = JSONWriter()
         out.beginObject()
@@ -117,8 +154,9 @@ extension LoadReport {
         out.beginArray()
         for entry in entries { Self.append(entry, to: &out) }
         out.endArray()
+        DestinationAccount.append(accounts, to: &out)
         out.member("not_loaded", left.map(\.path))
-        out.member("problems", problems)
+        out.member("problems", problems + accountProblems.map(\.text))
         out.endObject()
         return out.text
     }
@@ -135,9 +173,8 @@ extension LoadReport {
         for line in outcome.badLinesTold { append(line, to: &out) }
         out.endArray()
         outcome.landing.append(to: &out)
-        KeptFile.append(outcome.keptFiles, to: &out)
         out.member("left_in_place", outcome.isSentAndLeft)
-        out.member("refusals", outcome.refusals)
+        out.member("refusals", outcome.refusals + outcome.deadLetters)
         out.member("problems", outcome.allProblems)
         out.endObject()
     }

@@ -7,8 +7,8 @@ import MarketStore
 extension StatusReport {
     /// For a person, without a line break at the end.
     ///
-    /// - Parameter loadCommand: what the person types in front of kept files to send them.
-    public func text(destination label: String, loadCommand: String) -> String {
+    /// - Parameter command: makes of a command's words what the person can type.
+    public func text(destination label: String, command: (String) -> String) -> String {
         var lines: [String] = []
         let simulated = isSimulated ? " (simulated)" : ""
         lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
@@ -30,12 +30,20 @@ extension StatusReport {
         // Of the store everything is told in one line a measurement.
         for one in measurements { lines.append("                 " + line(of: one)) }
         if measurements.isEmpty, storeProblem == nil { lines += recent.lines() }
-        if keptLines > 0 {
-            let files = keptFiles == 1 ? "1 file" : "\(keptFiles) files"
-            lines.append("kept             \(Plural.points(keptLines)) in \(files), not sent yet")
-            lines.append("                 send with: \(loadCommand) \(ShellText.quoted(path: keptFolder))/*.lp.gz")
-        }
+        lines += pendingLines(command)
         return lines.joined(separator: "\n")
+    }
+
+    /// Of each destination for which something waits.
+    private func pendingLines(_ command: (String) -> String) -> [String] {
+        var lines = pending.map { destination, summary in
+            let batches = summary.batches == 1 ? "1 batch" : "\(summary.batches) batches"
+            let oldest = summary.oldest.map { ", the oldest of \(Self.text(of: $0))" } ?? ""
+            return "\(Plural.points(summary.lines)) in \(batches) for \(destination)\(oldest)"
+        }
+        if !lines.isEmpty { lines.append("send with: \(command("outbox flush"))") }
+        if let outboxProblem { lines.append(outboxProblem) }
+        return lines.enumerated().map { ($0 == 0 ? "pending          " : "                 ") + $1 }
     }
 
     private func line(of one: MeasurementSummary) -> String {
@@ -80,11 +88,19 @@ extension StatusReport {
         out.endArray()
         out.key("recent")
         recent.append(to: &out)
-        out.key("kept")
-        out.beginObject()
-        out.member("files", keptFiles)
-        out.member("points", keptLines)
-        out.endObject()
+        out.key("pending")
+        out.beginArray()
+        for (destination, summary) in pending {
+            out.beginObject()
+            out.member("destination", destination)
+            out.member("batches", summary.batches)
+            out.member("points", summary.lines)
+            out.member("bytes", summary.bytes)
+            out.member("oldest", optional: summary.oldest.map { Self.text(of: $0, fractionDigits: 3) })
+            out.endObject()
+        }
+        out.endArray()
+        out.member("outbox_problem", optional: outboxProblem)
         out.member("store_problem", optional: storeProblem)
         out.endObject()
         return out.text

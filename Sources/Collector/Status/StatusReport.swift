@@ -19,10 +19,9 @@ public struct StatusReport: Sendable {
     public private(set) var recent: RecentPoints
     /// The destination holds data of the other origin than the upstream gives, so that a run would be refused.
     public private(set) var originProblem: String?
-    /// Batches of the outbox that wait to be sent to this bucket, and the points in them.
-    public private(set) var keptFiles = 0
-    public private(set) var keptLines = 0
-    private(set) var keptFolder = ""
+    /// What waits to be sent, by destination; those for which nothing waits are left out.
+    private(set) var pending: [(destination: String, summary: OutboxSummary)] = []
+    private(set) var outboxProblem: String?
 
     /// - Parameter now: the end of the hours that are looked at.
     public init(now: UTCTime) {
@@ -35,7 +34,8 @@ public struct StatusReport: Sendable {
         case .acknowledged?: .proved
         case .unproved(let text)?: .reachable(text)
         case .unauthorized(let text)?, .forbidden(let text)?, .notFound(_, let text)?, .tooLarge(let text)?,
-            .overloaded(_, let text)?, .unavailable(let text)?, .rejected(_, let text)?, .partial(_, _, let text)?:
+            .limited(let text)?, .overloaded(_, let text)?, .unavailable(let text)?, .failed(let text)?,
+            .rejected(_, let text)?, .partial(_, _, let text)?:
             .wrong(text)
         case .unexpected(let status, let text)?: .wrong("unexpected answer with status \(status): \(text)")
         case nil: .wrong("it was not asked")
@@ -50,7 +50,7 @@ public struct StatusReport: Sendable {
 
     public var isGood: Bool {
         if case .wrong = destination { return false }
-        return upstreamProblem == nil && creditsProblem == nil && storeProblem == nil && originProblem == nil
+        return [upstreamProblem, creditsProblem, storeProblem, originProblem, outboxProblem].allSatisfy { $0 == nil }
     }
 
     /// Asks everybody, one after the other.
@@ -85,14 +85,16 @@ public struct StatusReport: Sendable {
         }
     }
 
-    /// Adds what waits in the outbox.
-    public mutating func read(outbox target: Target, dataFolder: String) {
-        let kept = KeptBatches(dataFolder: dataFolder, destination: target.name)
-        keptFolder = kept.folder(of: target.bucket)
-        // A folder that cannot be listed is told by the first command that has to write there.
-        let names = (try? kept.names(in: target.bucket)) ?? []
-        keptFiles = names.count
-        keptLines = names.reduce(0) { $0 + $1.lines }
+    /// Adds what waits in the outboxes of a data folder.
+    public mutating func readOutboxes(in dataFolder: String) {
+        do throws(OutboxError) {
+            for layout in try OutboxLayout.all(in: dataFolder) {
+                let summary = try OutboxSummary.read(layout)
+                if summary.batches > 0 { pending.append((layout.destination, summary)) }
+            }
+        } catch {
+            outboxProblem = error.description
+        }
     }
 
     /// Adds what a server holds of the last hours. One that is not there for the check is left alone; one that only
@@ -101,7 +103,7 @@ public struct StatusReport: Sendable {
     /// - Parameter words: makes a sentence for a person of what went wrong.
     public mutating func read(server: InfluxDB, of target: Target, words: (QueryError) -> String) async {
         switch reply {
-        case .unavailable?, .unauthorized?, .notFound?, nil: return
+        case .unavailable?, .failed?, .unauthorized?, .notFound?, nil: return
         default: await recent.read(server, target.bucket, words: words)
         }
     }

@@ -14,18 +14,25 @@ struct BatchHistory: Sendable, Equatable {
     private var alike = 0
 
     fileprivate enum Kind: Sendable, Equatable {
-        case acknowledged, rejected, partial, unauthorized, forbidden, tooLarge, overloaded, unavailable, failed,
-            unproved
+        case acknowledged, rejected, partial, unauthorized, forbidden, tooLarge, limited, overloaded, unavailable,
+            failed, unproved
         case notFound(Reply.Missing)
         case unexpected(Int)
 
         var isOfThisBody: Bool {
             switch self {
             case .overloaded, .unavailable: false
-            case .acknowledged, .rejected, .partial, .unauthorized, .forbidden, .tooLarge, .failed, .unproved,
-                .notFound,
-                .unexpected:
+            case .acknowledged, .rejected, .partial, .unauthorized, .forbidden, .tooLarge, .limited, .failed, .unproved,
+                .notFound, .unexpected:
                 true
+            }
+        }
+
+        /// Whether it speaks of the bucket or the destination before it speaks of the body.
+        var holdsOthers: Bool {
+            switch self {
+            case .unauthorized, .forbidden, .notFound, .limited, .unproved, .unexpected: true
+            case .acknowledged, .rejected, .partial, .tooLarge, .overloaded, .unavailable, .failed: false
             }
         }
     }
@@ -49,10 +56,12 @@ struct BatchHistory: Sendable, Equatable {
 
     /// How much speaks for it that it would fail again: of those that may be sent, the least suspected goes first, and
     /// then the oldest. So one that makes a server fail is not tried again before those behind it were. A server that
-    /// is not reached, or asks to wait, makes nothing suspect.
+    /// is not reached, or asks to wait, makes nothing suspect, and a refusal that holds all does so from the second time
+    /// on: when a probe was taken in between.
     var suspicion: Int {
         if isAside { return .max }
-        return last?.isOfThisBody == true ? alike : 0
+        guard let last, last.isOfThisBody else { return 0 }
+        return last.holdsOthers ? alike - 1 : alike
     }
 
     /// What a piece of the batch begins with.
@@ -84,7 +93,8 @@ struct BucketHistory: Sendable, Equatable {
             refusalsInRow = 0
         case .rejected(let lines, _):
             if lines.allSatisfy({ $0.number == nil }) { refusalsInRow += 1 }
-        case .unauthorized, .forbidden, .notFound, .tooLarge, .overloaded, .unavailable, .unproved, .unexpected:
+        case .unauthorized, .forbidden, .notFound, .tooLarge, .limited, .overloaded, .unavailable, .failed, .unproved,
+            .unexpected:
             break
         }
     }
@@ -97,15 +107,9 @@ extension Reply {
         case .acknowledged: ""
         case .rejected(_, let text), .partial(_, _, let text), .notFound(_, let text), .overloaded(_, let text),
             .unexpected(_, let text), .unauthorized(let text), .forbidden(let text), .tooLarge(let text),
-            .unavailable(let text), .unproved(let text):
+            .limited(let text), .unavailable(let text), .failed(let text), .unproved(let text):
             text
         }
-    }
-
-    /// An answer of 500: it may be the server's fault or the body's, and only time tells.
-    var isServerFailure: Bool {
-        guard case .unavailable(let text) = self else { return false }
-        return ReplyWords.failureOf500.contains { text.hasPrefix($0) }
     }
 
     /// Whether the answer may be this body's fault. A server that is not reached, is overloaded or stands behind a
@@ -123,7 +127,9 @@ extension Reply {
         case .notFound(let missing, _): .notFound(missing)
         case .tooLarge: .tooLarge
         case .overloaded: .overloaded
-        case .unavailable: isServerFailure ? .failed : .unavailable
+        case .limited: .limited
+        case .unavailable: .unavailable
+        case .failed: .failed
         case .unproved: .unproved
         case .unexpected(let status, _): .unexpected(status)
         }

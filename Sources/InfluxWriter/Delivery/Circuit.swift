@@ -55,6 +55,9 @@ struct Circuit: Sendable, Equatable {
 
     var isClosed: Bool { if case .closed = state { true } else { false } }
 
+    /// When the next request may try; nil while nothing is wrong or the one that tries is under way.
+    var nextTry: Duration? { if case .open(let until, _) = state { until } else { nil } }
+
     /// Whether a request may go out now.
     mutating func permit(now: Duration) -> Permission {
         switch state {
@@ -123,12 +126,12 @@ extension Reply {
     /// - Parameter isAside: of a batch that was set aside: that it makes the server fail once more tells nothing new.
     func circuitOutcome(isAside: Bool = false) -> Circuit.Outcome {
         switch self {
-        case .acknowledged, .rejected, .partial, .unauthorized, .forbidden, .notFound, .tooLarge, .unproved,
+        case .acknowledged, .rejected, .partial, .unauthorized, .forbidden, .notFound, .tooLarge, .limited, .unproved,
             .unexpected:
             .answered
         case .overloaded(let asked, _): .failed(retryAfter: asked)
-        case .unavailable where isServerFailure: isAside ? .abandoned : .struggled
         case .unavailable: .failed(retryAfter: nil)
+        case .failed: isAside ? .abandoned : .struggled
         }
     }
 }

@@ -81,7 +81,9 @@ struct DeliveryPlan: Sendable {
         if attempt.batches > 1 { return .separate(because: text) }
         let asides = alike - failuresAlikeMax
         let canSplit = attempt.lines > 1 && attempt.canSplit && attempt.history.isVerified
-        if asides >= asidesMax, attempt.othersPassed, canSplit { return .bisect(because: text) }
+        // What a limit keeps out in one piece it keeps out in two.
+        let isLimited = if case .limited = reply { true } else { false }
+        if asides >= asidesMax, attempt.othersPassed, canSplit, !isLimited { return .bisect(because: text) }
         let bound = asideBackoff.bound(attempt: asides)
         let aside = Step.setAside(after: bound / 2 + bound / 2 * min(max(random, 0), 1), because: text)
         return attempt.history.isVerified ? aside : .verify(then: aside)
@@ -93,7 +95,7 @@ struct DeliveryPlan: Sendable {
         case .rejected(let lines, let message): rejected(lines, message, attempt)
         case .partial(let lines, let count, let message): .settle(named: lines, count, answer: message)
         case .unauthorized(let message): .holdDestination(message)
-        case .forbidden(let message): .holdBucket(message)
+        case .forbidden(let message), .limited(let message): .holdBucket(message)
         case .notFound(let missing, let message):
             switch missing {
             case .bucket, .database, .unknown: .holdBucket(message)
@@ -103,7 +105,8 @@ struct DeliveryPlan: Sendable {
         case .tooLarge(let message): tooLarge(message, attempt)
         case .overloaded(let asked, let message):
             .retry(after: wait(attempt, asked: asked, random: random), because: message)
-        case .unavailable(let message): .retry(after: wait(attempt, asked: nil, random: random), because: message)
+        case .unavailable(let message), .failed(let message):
+            .retry(after: wait(attempt, asked: nil, random: random), because: message)
         // Not an answer to a delivery; whoever gives it proves nothing.
         case .unproved(let message): .holdDestination(message)
         case .unexpected(_, let message): .holdDestination(message)

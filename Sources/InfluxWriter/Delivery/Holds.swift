@@ -97,13 +97,13 @@ struct Holds: Sendable, Equatable {
         // Whatever is said of nothing, it was let in and found its bucket.
         case .acknowledged, .unproved, .rejected, .partial, .tooLarge: .released
         case .unauthorized, .unexpected: .held
-        case .forbidden: target == .destination ? .released : .held
+        case .forbidden, .limited: target == .destination ? .released : .held
         case .notFound(let missing, _):
             switch missing {
             case .organization, .path: .held
             case .bucket, .database, .unknown: target == .destination ? .released : .held
             }
-        case .overloaded, .unavailable: .unknown
+        case .overloaded, .unavailable, .failed: .unknown
         }
     }
 

@@ -1,3 +1,4 @@
+import CoinlineBase
 import LineProtocol
 
 /// Goes through a batch as a shard of the server does, and finds what it cannot have taken.
@@ -43,8 +44,8 @@ struct OffenderSearch {
     private let dropped: Int?
     private let knowledge: Offenders.Knowledge
 
-    private var types: [Column: (kind: FieldKind, basis: Basis)] = [:]
-    private var subject: (measurement: ExactName, field: ExactName, known: FieldKind)?
+    private var types: [Column: (kind: FieldType, basis: Basis)] = [:]
+    private var subject: (measurement: ExactName, field: ExactName, known: FieldType)?
     private var findings: [Finding] = []
     private var shards: Set<Int64> = []
     private var hours: Set<Int64> = []
@@ -76,15 +77,15 @@ struct OffenderSearch {
     }
 
     /// The field that the server means: the first of the batch of which its words are true.
-    private mutating func findSubject(_ phrase: String, _ known: FieldKind) {
+    private mutating func findSubject(_ phrase: String, _ known: FieldType) {
         var asked: Set<OfferedTypes.Offer> = []
-        var found: (ExactName, ExactName, FieldKind)?
+        var found: (ExactName, ExactName, FieldType)?
         let (raw, precision) = (raw, precision)
         ServerLines.forEachLine(in: raw) { line in
             guard found == nil, let point = LineReading.point(raw, line.bytes, precision) else { return }
             for field in point.fields {
                 let offer = OfferedTypes.Offer(
-                    measurement: ExactName(point.measurement), field: ExactName(field.key), kind: FieldKind(field.value)
+                    measurement: ExactName(point.measurement), field: ExactName(field.key), kind: field.value.type
                 )
                 guard found == nil, asked.insert(offer).inserted,
                     RefusalReason.names(phrase, field: field.key, measurement: point.measurement)
@@ -130,7 +131,7 @@ struct OffenderSearch {
 
     private mutating func conflict(of field: Field, _ measurement: String, _ shard: Int64) -> Fault? {
         let column = Column(shard: shard, measurement: ExactName(measurement), field: ExactName(field.key))
-        let offered = FieldKind(field.value)
+        let offered = field.value.type
         var known = types[column]
         if isSubject(column.measurement, column.field), let subject {
             known = (subject.known, .told)
@@ -144,7 +145,7 @@ struct OffenderSearch {
 
     private func toldConflict(of field: Field, _ measurement: String) -> Fault? {
         guard let subject, isSubject(ExactName(measurement), ExactName(field.key)),
-            subject.known != FieldKind(field.value)
+            subject.known != field.value.type
         else { return nil }
         return fault(field, measurement, subject.known, .told)
     }
@@ -153,9 +154,9 @@ struct OffenderSearch {
         subject.map { $0.measurement == measurement && $0.field == field } ?? false
     }
 
-    private func fault(_ field: Field, _ measurement: String, _ known: FieldKind, _ basis: Basis) -> Fault {
+    private func fault(_ field: Field, _ measurement: String, _ known: FieldType, _ basis: Basis) -> Fault {
         let conflict = SchemaGuard.Conflict(
-            measurement: measurement, field: field.key, known: known, offered: FieldKind(field.value))
+            measurement: measurement, field: field.key, known: known, offered: field.value.type)
         return Fault(reason: "\(conflict)", basis: basis)
     }
 

@@ -38,13 +38,13 @@ struct Offenders: Sendable, Equatable {
     struct Told: Sendable, Equatable {
         let measurement: String
         let field: String
-        let kind: FieldKind
+        let kind: FieldType
     }
 
     /// What is known beside the batch and the answer.
     struct Knowledge {
         /// Of the bucket, by the schema guard; nil what is not known.
-        var kind: (_ measurement: String, _ field: String) -> FieldKind? = { _, _ in nil }
+        var kind: (_ measurement: String, _ field: String) -> FieldType? = { _, _ in nil }
         /// How long a shard is; nil when not known.
         var shardSeconds: Int64?
         /// When the answer came; nil when not known.

@@ -4,7 +4,7 @@ import LineProtocol
 /// Why a server left out points of a write that it stored otherwise: the first reason, which is all that it tells.
 enum RefusalReason: Sendable, Equatable {
     /// Of which field is told by `phrase`, which is compared with the fields of the batch: names may hold any text.
-    case typeConflict(phrase: String, offered: FieldKind, known: FieldKind)
+    case typeConflict(phrase: String, offered: FieldType, known: FieldType)
     /// Before the one or after the other.
     case outsideRetention(before: Timestamp?, after: Timestamp?)
     case stringTooLong(bytesMax: Int)
@@ -28,8 +28,8 @@ enum RefusalReason: Sendable, Equatable {
     private static func typeConflict(_ reason: Substring) -> RefusalReason? {
         guard reason.hasPrefix(conflict), let exists = lastRange(of: ", already exists as type ", in: reason),
             let offer = lastRange(of: " is type ", in: reason[..<exists.lowerBound]),
-            let offered = FieldKind(rawValue: String(reason[offer.upperBound..<exists.lowerBound])),
-            let known = FieldKind(rawValue: String(reason[exists.upperBound...].prefix { $0 != " " }))
+            let offered = FieldType(name: String(reason[offer.upperBound..<exists.lowerBound])),
+            let known = FieldType(name: String(reason[exists.upperBound...].prefix { $0 != " " }))
         else { return nil }
         let phrase = reason[..<offer.lowerBound].dropFirst(conflict.count)
         return .typeConflict(phrase: String(phrase), offered: offered, known: known)

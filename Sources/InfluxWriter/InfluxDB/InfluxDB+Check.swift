@@ -58,7 +58,7 @@ extension InfluxDB {
             return .unproved(
                 "\(requests.address.origin) is reachable, but takes writes for any bucket and with any token, as "
                     + "VictoriaMetrics does: nothing but the address is proved")
-        case .rejected, .partial, .tooLarge, .overloaded, .unavailable, .unproved, .unexpected:
+        case .rejected, .partial, .tooLarge, .limited, .overloaded, .unavailable, .failed, .unproved, .unexpected:
             return WriteReply.isPlainRefusal(second, reply)
                 ? .rejected(lines: [], message: words(second, bucket).isInfluxDB3) : reply
         }
@@ -87,7 +87,7 @@ extension InfluxDB {
         case .notFound(.database, _), .forbidden: return .unproved(words.seenAsInfluxDB3)
         case .acknowledged, .rejected, .partial, .unexpected:
             return .unexpected(status: first.status, words.looksAtNoName)
-        case .notFound, .unauthorized, .tooLarge, .overloaded, .unavailable, .unproved: return second
+        case .notFound, .unauthorized, .tooLarge, .limited, .overloaded, .unavailable, .failed, .unproved: return second
         }
     }
 

@@ -27,6 +27,7 @@ public struct InfluxDB: Destination {
         case v3
     }
 
+    /// Where the server is, and how it is spoken to.
     public struct Configuration: Sendable {
         /// "http://localhost:8086", with or without a path in front of the API's own. Never with user and password.
         public var url: String
@@ -34,6 +35,7 @@ public struct InfluxDB: Destination {
         public var token: Token?
         /// InfluxDB 2 needs one, by name or id; the others ignore it.
         public var organization: String?
+        /// Which of its interfaces is used.
         public var api: API = .v2
         /// For a small request. A delivery gets more: see ``minimumBytesPerSecond``.
         public var deadline: Duration = .seconds(30)
@@ -45,6 +47,7 @@ public struct InfluxDB: Destination {
         /// Off means that anybody in between can read and change everything, the token included.
         public var isVerifyingTLS = true
 
+        /// A server at an address, over the API of InfluxDB 2 and without a token.
         public init(url: String) {
             self.url = url
         }

@@ -7,6 +7,7 @@ public enum InfluxDBError: Error, Equatable, CustomStringConvertible {
     /// The HTTP client could not start, or refuses an option.
     case client(reason: String)
 
+    /// What is wrong and what to do.
     public var description: String {
         switch self {
         case .url(let reason): "the address of InfluxDB cannot be used: \(reason)"

@@ -99,10 +99,7 @@ struct ReplyWords {
 
     var tooLarge: String { "the server takes no request of this size\(said): smaller batches may pass" }
     var overloaded: String { "the server asks to wait\(said)" }
-    var failed: String { "\(Self.failure)\(said): its log may tell why" }
-    private static let failure = "the server failed to answer the write"
-    /// How the sentence about an answer of 500 begins, which alone tells it from a server that was not reached.
-    static let failureOf500 = ["\(failure) (500: ", "\(failure) (status 500)"]
+    var failed: String { "the server failed to answer the write\(said): its log may tell why" }
     var unexpected: String { "\(context.origin) answered a write in an unknown way\(said)" }
 
     /// Of a check: what is known and what is not.

@@ -4,13 +4,17 @@ import CoinlineBase
 public struct Token: Sendable, Hashable {
     let secret: Secret
 
+    /// A token from its text.
     public init(_ text: String) {
         secret = Secret(text)
     }
 }
 
 extension Token: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Not the token.
     public var description: String { secret.description }
+    /// Not the token.
     public var debugDescription: String { secret.debugDescription }
+    /// Nothing, so that `dump` does not show the token.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -34,7 +34,7 @@ extension WriteReply {
             return .rejected(lines: [], message: words.rejected([]))
         }
         if answer.status == 422, full.contains("would exceed") {
-            return .rejected(lines: [], message: words.limitReached)
+            return .limited(words.limitReached)
         }
         return nil
     }
@@ -45,7 +45,7 @@ extension WriteReply {
         // is stored of it is stored over itself the next time. The server says 422 for it, and 400 for bad lines only.
         let reached = lines.first { line in limitBeginnings.contains { line.reason.hasPrefix($0) } }
         if reached != nil || answer.status == 422 {
-            return .rejected(lines: [], message: words.limitReached(as: reached?.reason))
+            return .limited(words.limitReached(as: reached?.reason))
         }
         // Every refused line is named, in one request however many shards it fills.
         let count = RefusedCount(lines: max(lines.count, 1), isAtLeast: answer.isBodyCut || lines.isEmpty)

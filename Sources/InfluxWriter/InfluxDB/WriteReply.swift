@@ -71,7 +71,8 @@ enum WriteReply {
         case 500 where text.full.hasPrefix("retention policy not found"):
             // InfluxDB 1.6 answers so, where a missing database is 404.
             return .notFound(.database, words.missingPolicy)
-        case 500..<600: return .unavailable(words.failed)
+        case 500: return .failed(words.failed)
+        case 501..<600: return .unavailable(words.failed)
         default: return .unexpected(status: answer.status, words.unexpected)
         }
     }

@@ -2,11 +2,13 @@ import CoinlineFiles
 
 /// What can be seen of a batch by the process that added it while another one delivers.
 struct BatchTrace: Sendable, Equatable {
-    /// It is in the folder, or something that came out of it.
-    var isPending = false
+    /// Lines that are in the folder, in it or in what came out of it.
+    var pending = 0
     /// Lines that a policy dropped, by the marks.
     var dropped = 0
     var deadLettered = 0
+
+    var isPending: Bool { pending > 0 }
 }
 
 extension Outbox {
@@ -22,6 +24,35 @@ extension Outbox {
             throw OutboxError(error)
         }
     }
+
+    /// Counts what became of a batch of this process while another one delivered. For one that owns what waits by now
+    /// only among its own: the count of all began without it.
+    func count(_ fate: AwaitedBatches.Fate, of name: BatchName) {
+        var counts = counts
+        if !isOwner { counts.all.add(fate) }
+        counts.own.add(fate)
+        self.counts = counts
+    }
+
+    /// Field types as they were saved; nil where none are.
+    nonisolated func savedTypes() throws(FileError) -> [UInt8]? {
+        do throws(FileError) {
+            return try Files.read(layout.schemaPath, bytesMax: FieldTypes.jsonBytesMax)
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
+    /// Saves the field types, for the next process. Only the owner does.
+    func save(_ types: FieldTypes) throws(OutboxError) {
+        try requireOwner()
+        let folder = "\(layout.dataFolder)/schema"
+        try writing { () throws(FileError) in
+            try Files.makeFolders(folder)
+            try DurableFile.write(types.json(), to: "\(layout.destination).json", in: folder)
+        }
+    }
 }
 
 extension BucketFolder {
@@ -33,7 +64,7 @@ extension BucketFolder {
             switch OutboxEntry(name) {
             case .batch(let found):
                 for batch in byFamily[found.family] ?? [] where found.continues(batch) {
-                    traces[batch]?.isPending = true
+                    traces[batch]?.pending += found.lines
                 }
             case .dropped(let found):
                 for batch in byFamily[found.family] ?? [] where found.continues(batch) {
@@ -77,6 +108,11 @@ struct AwaitedBatches: Sendable {
         wasMissing[name] = false
     }
 
+    /// Waits no longer for these.
+    mutating func remove(_ names: [BatchName]) {
+        for name in names { wasMissing[name] = nil }
+    }
+
     /// Takes a look, and gives the batches that are finished with it, which are awaited no longer.
     mutating func note(_ traces: [BatchName: BatchTrace]) -> [BatchName: Fate] {
         var finished: [BatchName: Fate] = [:]
@@ -92,10 +128,20 @@ struct AwaitedBatches: Sendable {
         return finished
     }
 
-    private static func fate(of name: BatchName, _ trace: BatchTrace) -> Fate {
+    /// What became of a batch so far, where nobody delivers in this moment.
+    static func fate(of name: BatchName, _ trace: BatchTrace) -> Fate {
         // A letter and a mark about one line cannot be; should they, the batch still has no more lines than it has.
-        let deadLettered = min(trace.deadLettered, name.lines)
-        let dropped = min(trace.dropped, name.lines - deadLettered)
-        return Fate(acknowledged: name.lines - deadLettered - dropped, deadLettered: deadLettered, dropped: dropped)
+        let done = name.lines - min(trace.pending, name.lines)
+        let deadLettered = min(trace.deadLettered, done)
+        let dropped = min(trace.dropped, done - deadLettered)
+        return Fate(acknowledged: done - deadLettered - dropped, deadLettered: deadLettered, dropped: dropped)
+    }
+}
+
+extension OutboxTally {
+    fileprivate mutating func add(_ fate: AwaitedBatches.Fate) {
+        acknowledged += fate.acknowledged
+        deadLettered += fate.deadLettered
+        dropped += fate.dropped
     }
 }

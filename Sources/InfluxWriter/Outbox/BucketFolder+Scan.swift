@@ -109,13 +109,17 @@ extension BucketFolder {
     /// Removes what a crash left there twice, and says what it did. Two looks at the folder where there are pieces:
     /// only they and their parents are held in memory.
     func recover() throws(FileError) -> [OutboxRecovery.Step] {
+        let steps = OutboxRecovery.steps(for: try piecesAndParents()) { isWhole($0) }
+        try perform(steps)
+        return steps
+    }
+
+    /// All that came out of a batch, and the batches that something there came out of.
+    func piecesAndParents() throws(FileError) -> [BatchName] {
         let pieces = try names { !$0.pieces.isEmpty }
         guard !pieces.isEmpty else { return [] }
         let families = Set(pieces.map(\.family))
-        let parents = try names { $0.pieces.isEmpty && families.contains($0.family) }
-        let steps = OutboxRecovery.steps(for: pieces + parents) { isWhole($0) }
-        try perform(steps)
-        return steps
+        return pieces + (try names { $0.pieces.isEmpty && families.contains($0.family) })
     }
 
     /// Whether the file of a batch can be read and is undamaged.

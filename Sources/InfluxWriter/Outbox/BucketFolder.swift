@@ -7,6 +7,9 @@ import CoinlineFiles
 struct BucketFolder: Sendable {
     let path: String
 
+    /// Our own batches hold 4 MiB before compression; another writer's may be bigger.
+    static let batchBytesMax = 64 << 20
+
     func path(of name: BatchName) -> String { "\(path)/\(name.fileName)" }
 
     /// Makes the folder, with those above it, synced.
@@ -27,7 +30,7 @@ struct BucketFolder: Sendable {
     /// Nil where it is not there.
     func read(_ name: BatchName) throws(FileError) -> BatchFile? {
         do {
-            return BatchFile(name: name, body: try Files.read(path(of: name), bytesMax: KeptBatches.batchBytesMax))
+            return BatchFile(name: name, body: try Files.read(path(of: name), bytesMax: Self.batchBytesMax))
         } catch let error where error.isMissing {
             return nil
         }

@@ -167,7 +167,9 @@ public struct DeadLetterName: Sendable, Hashable {
     /// From 1; 0 for a whole batch.
     public let line: Int
 
-    /// - Parameter line: from 1; 0 for the whole batch.
+    /// - Parameters:
+    ///   - batch: which the line was in.
+    ///   - line: from 1; 0 for the whole batch.
     public init(_ batch: BatchName, line: Int) {
         precondition(line >= 0, "lines are counted from 1")
         batchID = batch.id
@@ -192,5 +194,6 @@ extension DeadLetterName: Comparable, CustomStringConvertible {
         left.batchID == right.batchID ? left.line < right.line : left.batchID < right.batchID
     }
 
+    /// The name of the file.
     public var description: String { "\(batchID)-\(line)" }
 }

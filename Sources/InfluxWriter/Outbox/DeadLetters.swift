@@ -11,6 +11,7 @@ public struct DeadLetters: Sendable {
         /// Of letters and set-aside batches together.
         public var bytesMax = 256 << 20
 
+        /// 10,000 letters, 256 MiB.
         public init() {}
     }
 

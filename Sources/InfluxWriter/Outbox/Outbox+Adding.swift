@@ -18,8 +18,8 @@ extension Outbox {
         guard bucket.isValid else { throw .bucket(bucket.name) }
         ownWriters.insert(batch.name.writer)
         if let shortage = try makeRoom(for: batch) {
-            counts.appended += batch.lines
-            counts.dropped += batch.lines
+            count(batch.lines, as: \.appended, of: batch.name)
+            count(batch.lines, as: \.dropped, of: batch.name)
             let totals = PendingTotals(batches: 1, lines: batch.lines, bytes: batch.body.count)
             configuration.observe(.dropped(totals, .room(shortage)))
             return .dropped(shortage)
@@ -40,9 +40,22 @@ extension Outbox {
         let file = PendingFile(bucket: bucket, name: batch.name, bytes: batch.body.count)
         state.add(file)
         buckets[bucket] = state
-        counts.appended += batch.lines
+        count(batch.lines, as: \.appended, of: batch.name)
         if case .interval = configuration.sync { unsynced.append(file) }
         return .stored(file)
+    }
+
+    /// Takes lines that are not to be sent: accepted, and dead letters at once.
+    ///
+    /// - Parameter name: of no file; it gives the letters their names.
+    func append(_ letters: [DeadLetter], as name: BatchName) throws(OutboxError) {
+        precondition(letters.count == name.lines, "a letter a line")
+        ownWriters.insert(name.writer)
+        let written = letters.enumerated().map { (DeadLetterName(name, line: $0.offset + 1), $0.element) }
+        try writing { () throws(FileError) in try self.letters.put(written) }
+        count(letters.count, as: \.appended, of: name)
+        count(letters.count, as: \.deadLettered, of: name)
+        if isOwner { noteLetters(letters.count, bytes: letters.reduce(0) { $0 + $1.text.count }) }
     }
 
     /// Names that are held in memory between two timers; more are synced before the next batch is taken.
@@ -123,6 +136,6 @@ extension Outbox {
         }
         state.remove(file, isDeleted: true)
         buckets[file.bucket] = state
-        counts.dropped += file.name.lines
+        count(file.name.lines, as: \.dropped, of: file.name)
     }
 }

@@ -56,20 +56,20 @@ extension Outbox {
             batch = try state.folder.read(file.name)
         } catch {
             guard error.isTooLarge else { throw OutboxError(error) }
-            try setAside(file, reason: "\(BatchDamage.tooLarge(bytesMax: KeptBatches.batchBytesMax))")
+            try setAside(file, .tooLarge(bytesMax: BucketFolder.batchBytesMax))
             return nil
         }
         guard let batch else {
             state.remove(file, isDeleted: true)
             buckets[file.bucket] = state
-            counts.vanished += file.name.lines
+            count(file.name.lines, as: \.vanished, of: file.name)
             let gone = PendingTotals(batches: 1, lines: file.name.lines, bytes: file.bytes)
             configuration.observe(.vanished(file.bucket, gone))
             return nil
         }
         if !ownWriters.contains(file.name.writer) && !state.verified.contains(file.name) {
             if let damage = BatchVerification.damage(in: batch) {
-                try setAside(file, reason: "\(damage)")
+                try setAside(file, damage)
                 return nil
             }
             state.verified.insert(file.name)
@@ -87,7 +87,7 @@ extension Outbox {
     /// The destination has it: it is deleted. Where that fails it is no longer sent all the same, and deleted later.
     func acknowledge(_ file: PendingFile) {
         guard buckets[file.bucket]?.taken[file.name] != nil else { return }
-        counts.acknowledged += file.name.lines
+        count(file.name.lines, as: \.acknowledged, of: file.name)
         remove(file)
     }
 
@@ -125,10 +125,16 @@ extension Outbox {
             throw error
         }
         if rest == nil { remove(file) }
-        counts.deadLettered += refused.count
-        counts.acknowledged += acknowledged
+        count(refused.count, as: \.deadLettered, of: file.name)
+        count(acknowledged, as: \.acknowledged, of: file.name)
         noteLetters(refused.count, bytes: written.reduce(0) { $0 + $1.letter.text.count })
         return left
+    }
+
+    /// Damaged. Nobody asked for it, so it is told.
+    private func setAside(_ file: PendingFile, _ damage: BatchDamage) throws(OutboxError) {
+        try setAside(file, reason: "\(damage)")
+        configuration.observe(.setAside(file, reason: "\(damage)"))
     }
 
     /// Makes the whole batch a dead letter, its bytes untouched. Needs no room on the disk but for the letter.
@@ -141,8 +147,7 @@ extension Outbox {
         try writing { () throws(FileError) in try letters.setAside(file.name, from: state.folder, letter) }
         state.remove(file, isDeleted: true)
         buckets[file.bucket] = state
-        counts.deadLettered += file.name.lines
-        configuration.observe(.setAside(file, reason: reason))
+        count(file.name.lines, as: \.deadLettered, of: file.name)
         noteLetters(1, bytes: file.bytes + letter.text.count)
     }
 
@@ -209,7 +214,7 @@ extension Outbox {
     }
 
     /// Counts letters along, so that the folder is looked through only where there may be too many.
-    private func noteLetters(_ count: Int, bytes: Int) {
+    func noteLetters(_ count: Int, bytes: Int) {
         knownLetters = knownLetters.map { ($0.letters + count, $0.bytes + bytes) }
         let capacity = configuration.letters
         if let known = knownLetters, known.letters <= capacity.lettersMax, known.bytes <= capacity.bytesMax { return }

@@ -22,7 +22,7 @@ extension Outbox {
             try Files.forEachEntry(in: layout.folder) { (name, kind) throws(FileError) in
                 if kind == .folder, let bucket = Bucket(folderName: name) {
                     found.insert(bucket)
-                } else if name != OutboxLayout.lockName {
+                } else if name != OutboxLayout.lockName, name != LastError.fileName {
                     reportOnce("\(layout.folder)/\(name)", .foreign(path: "\(layout.folder)/\(name)"))
                 }
             }
@@ -89,7 +89,7 @@ extension Outbox {
             counts.takenUp += change.lines
             configuration.observe(.takenUp(bucket, change))
         } else if change.lines < 0 {
-            counts.vanished -= change.lines
+            counts.all.vanished -= change.lines
             let gone = PendingTotals(batches: -change.batches, lines: -change.lines, bytes: -change.bytes)
             configuration.observe(.vanished(bucket, gone))
         }

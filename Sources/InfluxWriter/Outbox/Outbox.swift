@@ -1,3 +1,4 @@
+import CoinlineBase
 import CoinlineFiles
 
 /// The batches of one destination on disk, from being accepted to being acknowledged, dead-lettered or dropped.
@@ -24,11 +25,14 @@ actor Outbox {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    private var lock: FileLock?
-    var buckets: [Bucket: BucketState] = [:]
-    var counts = OutboxCounts()
-    var disk = DiskState.usable
-    var discardedLetters = 0
+    private var lock: FileLock? { didSet { publish() } }
+    var buckets: [Bucket: BucketState] = [:] { didSet { publish() } }
+    var counts = OutboxCounts() { didSet { publish() } }
+    var disk = DiskState.usable { didSet { publish() } }
+    var discardedLetters = 0 { didSet { publish() } }
+    private let published = Locked(OutboxStatus())
+    /// Once closed, the last status stands.
+    private var isOpen = true
     /// How many dead letters there are, counted along; nil until somebody looked.
     var knownLetters: (letters: Int, bytes: Int)?
     /// The writers of this process: nobody else waits for their batches, and what they wrote needs no second look.
@@ -36,6 +40,8 @@ actor Outbox {
     /// Written without being synced, under `SyncPolicy.interval`.
     var unsynced: [PendingFile] = []
     private var reportedPaths: Set<String> = []
+    /// What was kept last of the destination's words; nil where that is not known.
+    var keptError: LastError??
 
     init(_ layout: OutboxLayout, _ configuration: OutboxConfiguration) throws(OutboxError) {
         do throws(FileError) {
@@ -56,6 +62,7 @@ actor Outbox {
     /// counts start anew when it becomes the owner.
     func open() throws(OutboxError) -> Bool {
         if isOwner { return true }
+        isOpen = true
         let lock = try writing { () throws(FileError) in
             try Files.makeFolders(layout.folder)
             return try FileLock.tryLock(layout.lockPath)
@@ -69,8 +76,7 @@ actor Outbox {
         self.lock = lock
         for bucket in found { takeOver(bucket) }
         sweepLetters()
-        counts = OutboxCounts()
-        counts.atStart = totals.lines
+        counts = counts.atTakeOver(of: totals.lines)
         configuration.observe(.owned(totals))
         return true
     }
@@ -78,14 +84,28 @@ actor Outbox {
     private func sweepLetters() {
         do throws(FileError) {
             try letters.sweep()
+            try removeVainLetters()
         } catch {
             // Batches can be sent all the same.
             configuration.observe(.unusable(path: letters.folder, reason: error.description))
         }
     }
 
+    /// Letters about a batch that waits whole are of a process that died between them and the cut. Cut again, its lines
+    /// may stand in letters of its pieces.
+    private func removeVainLetters() throws(FileError) {
+        let byBatch = Dictionary(grouping: try letters.sizes().map(\.name), by: \.batchID)
+        guard !byBatch.isEmpty else { return }
+        for state in buckets.values {
+            for batch in try state.folder.names(where: { byBatch[$0.id] != nil }) {
+                for name in byBatch[batch.id] ?? [] { try letters.delete(name) }
+            }
+        }
+    }
+
     /// Gives the ownership up, so that another process can deliver. What waits stays.
     func close() {
+        isOpen = false
         lock = nil
         buckets = [:]
     }
@@ -99,10 +119,27 @@ actor Outbox {
             buckets: buckets.mapValues(\.totals), counts: counts, discardedLetters: discardedLetters)
     }
 
+    /// The status after the last step, without a wait.
+    nonisolated var lastStatus: OutboxStatus { published.withLock { $0 } }
+
+    private func publish() {
+        guard isOpen else { return }
+        let status = status
+        published.withLock { $0 = status }
+    }
+
     /// The newest name there is: names of new batches must be newer.
     var newest: BatchName? { buckets.values.compactMap(\.newest).max() }
 
     // MARK: What the other parts need
+
+    /// Counts lines of a batch, among all and, where this process wrote it, among its own.
+    func count(_ lines: Int, as kind: WritableKeyPath<OutboxTally, Int>, of name: BatchName) {
+        var counts = counts
+        counts.all[keyPath: kind] += lines
+        if ownWriters.contains(name.writer) { counts.own[keyPath: kind] += lines }
+        self.counts = counts
+    }
 
     /// Runs what changes something on the disk, and keeps `disk` up to date.
     func writing<Result>(_ body: () throws(FileError) -> Result) throws(OutboxError) -> Result {

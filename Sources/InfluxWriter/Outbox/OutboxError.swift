@@ -31,6 +31,7 @@ public enum OutboxError: Error, Sendable, Hashable {
 }
 
 extension OutboxError: CustomStringConvertible {
+    /// What is wrong, with the path.
     public var description: String {
         switch self {
         case .noRoom(.bytes, _): "the outbox is full: everything that may wait for the destination is waiting already"
@@ -47,9 +48,13 @@ extension OutboxError: CustomStringConvertible {
 
 /// Whether the disk takes what it is given. A state, not an end: every write tries again.
 public enum DiskState: Sendable, Hashable {
+    /// It took what it was given last.
     case usable
+    /// It has no space left; it is asked again.
     case full(reason: String)
+    /// The folder may not be written, or its file system takes no writes.
     case readOnly(reason: String)
+    /// Anything else that the system says.
     case failing(reason: String)
 
     init(_ error: FileError) {

@@ -12,7 +12,7 @@ enum OutboxEvent: Sendable, Equatable {
     case vanished(Bucket, PendingTotals)
     /// A file or folder that is none of ours; it is left alone.
     case foreign(path: String)
-    /// A batch became a dead letter as a whole.
+    /// A damaged batch became a dead letter as a whole.
     case setAside(PendingFile, reason: String)
     /// A policy took batches away.
     case dropped(PendingTotals, DropReason)
@@ -28,24 +28,40 @@ enum DropReason: Sendable, Hashable {
     case age
 }
 
-/// Where the lines went, since this process began to deliver (or, where it does not, since it opened the outbox).
-struct OutboxCounts: Sendable, Hashable {
-    /// Pending at the start.
-    var atStart = 0
+/// Where lines went.
+struct OutboxTally: Sendable, Hashable {
     /// Added by this process; with those that `dropNewest` dropped at once.
     var appended = 0
-    /// Added by others.
-    var takenUp = 0
     var acknowledged = 0
     var deadLettered = 0
     var dropped = 0
     /// Taken away by hand.
     var vanished = 0
+}
 
-    var accepted: Int { atStart + appended + takenUp }
+/// Where the lines went, since this process began to deliver (or, where it does not, since it opened the outbox).
+struct OutboxCounts: Sendable, Hashable {
+    /// Pending at the start.
+    var atStart = 0
+    /// Added by others.
+    var takenUp = 0
+    /// Of whomever.
+    var all = OutboxTally()
+    /// Of what this process wrote, since it opened the outbox.
+    var own = OutboxTally()
+
+    var accepted: Int { atStart + all.appended + takenUp }
 
     /// Accepted, and neither acknowledged, dead-lettered, dropped nor taken away: what must be pending.
-    var pending: Int { accepted - acknowledged - deadLettered - dropped - vanished }
+    var pending: Int { accepted - all.acknowledged - all.deadLettered - all.dropped - all.vanished }
+
+    /// The same of what this process wrote.
+    var ownPending: Int { own.appended - own.acknowledged - own.deadLettered - own.dropped - own.vanished }
+
+    /// Anew, beginning with what is pending then; what this process wrote before is still its own.
+    func atTakeOver(of pending: Int) -> OutboxCounts {
+        OutboxCounts(atStart: pending, own: own)
+    }
 }
 
 /// A snapshot.

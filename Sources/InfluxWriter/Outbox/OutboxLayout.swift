@@ -5,10 +5,12 @@ public struct OutboxLayout: Sendable, Hashable {
     /// The name that batches belong to, whatever its address is.
     public let destination: String
 
-    /// - Parameter destination: `main`, or another name of `a–z 0–9 _ -`, at most 32.
+    /// - Parameters:
+    ///   - dataFolder: need not be there.
+    ///   - destination: `main`, or another name of `a–z 0–9 _ -`, at most 32.
     public init(dataFolder: String, destination: String = "main") {
         precondition(
-            KeptBatches.isDestination(destination), "a destination's name has 1 to 32 of a-z, 0-9, _ and -")
+            Self.isDestination(destination), "a destination's name has 1 to 32 of a-z, 0-9, _ and -")
         self.dataFolder = dataFolder
         self.destination = destination
     }
@@ -29,4 +31,14 @@ public struct OutboxLayout: Sendable, Hashable {
     public func folder(of bucket: Bucket) -> String { "\(folder)/\(bucket.folderName)" }
 
     static let lockName = ".lock"
+
+    /// Whether a destination may have the name.
+    static func isDestination(_ name: String) -> Bool {
+        (1...32).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            }
+    }
 }

@@ -48,6 +48,7 @@ public struct FluxReader: Sendable {
         case finished
     }
 
+    /// A reader of one answer.
     public init(_ bytes: [UInt8]) {
         records = CSVRecords(bytes)
     }

@@ -5,6 +5,7 @@ public enum FluxReadingError: Error, Equatable, CustomStringConvertible {
     /// What came is not annotated CSV, or not what its annotations say.
     case malformed(line: Int, reason: String)
 
+    /// What the server said, or the line and what is wrong there.
     public var description: String {
         switch self {
         case .server(let message, let reference): reference.isEmpty ? message : "\(message) (\(reference))"

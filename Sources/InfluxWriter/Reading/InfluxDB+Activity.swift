@@ -4,8 +4,10 @@ extension InfluxDB {
     /// How many points each measurement of a bucket got in a stretch of time, and when the newest is of; by name.
     ///
     /// - Parameters:
+    ///   - bucket: all of whose measurements are counted.
     ///   - window: the length of the stretch, in whole seconds.
     ///   - end: where it ends; a point exactly there is outside.
+    ///   - limits: of each request.
     /// - Throws: a ``QueryError`` when the server cannot be read, for which a token for writing only is enough. Never
     ///   gives an empty or partial list in its place.
     public func activity(

@@ -9,6 +9,7 @@ extension InfluxDB {
         /// Counted after decompression. Tables in memory take some times as much.
         public var answerBytesMax = 16 << 20
 
+        /// The deadline of the client, and 16 MiB.
         public init() {}
     }
 
@@ -19,7 +20,10 @@ extension InfluxDB {
     ///
     /// A query is a program: build it from fixed text, and put values in with ``fluxLiteral(_:)`` only.
     ///
-    /// - Parameter now: what `now()`, and with it every relative range, means in the query.
+    /// - Parameters:
+    ///   - flux: the whole query.
+    ///   - now: what `now()`, and with it every relative range, means in the query.
+    ///   - limits: what it may cost.
     public func query(
         _ flux: String, now: Timestamp? = nil, within limits: QueryLimits = QueryLimits()
     ) async throws(QueryError) -> [FluxTable] {

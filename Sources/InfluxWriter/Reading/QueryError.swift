@@ -1,5 +1,6 @@
 /// Why a query gave no answer. Never part of one: who gets tables got all of them.
 public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What a program may want to tell apart.
     public enum Kind: String, Sendable, CaseIterable {
         /// The token, or user and password, are unknown or missing.
         case unauthorized
@@ -23,14 +24,17 @@ public struct QueryError: Error, Sendable, Equatable, CustomStringConvertible {
         case unreadable
     }
 
+    /// Which case it is.
     public let kind: Kind
     /// What happened, for a person: one line, without secrets.
     public let message: String
 
+    /// An error with its sentence.
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

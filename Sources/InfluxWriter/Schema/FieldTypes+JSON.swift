@@ -1,11 +1,13 @@
+import CoinlineBase
 import CoinlineJSON
+import LineProtocol
 
 /// As text: `{"format":1,"buckets":{"b":{"m":{"f":"integer"}}}}`. Declared types are not in it, since whoever writes
 /// declares them anew.
 extension FieldTypes {
     static let format: Int64 = 1
     /// Names twice over, with escapes and types: more is not ours.
-    private static let jsonBytesMax = 64 << 20
+    static let jsonBytesMax = 64 << 20
 
     func json() -> [UInt8] {
         var writer = JSONWriter()
@@ -20,7 +22,7 @@ extension FieldTypes {
                 writer.key(measurement)
                 writer.beginObject()
                 for (field, known) in Self.sorted(fields) where known.origin != .declared {
-                    writer.member(field, known.kind.rawValue)
+                    writer.member(field, known.kind.name)
                 }
                 writer.endObject()
             }
@@ -55,7 +57,7 @@ extension FieldTypes {
         for (bucket, measurements) in try buckets.members() {
             for (measurement, fields) in try measurements.members() {
                 for (field, value) in try fields.members() {
-                    guard let kind = FieldKind(rawValue: try value.string()) else {
+                    guard let kind = FieldType(name: try value.string()) else {
                         throw value.error(.wrongKind(expected: .string, found: value.kind))
                     }
                     learn(kind, of: field, measurement: measurement, in: Bucket(bucket), origin: .learned)

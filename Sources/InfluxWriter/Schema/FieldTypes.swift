@@ -1,3 +1,6 @@
+import CoinlineBase
+import LineProtocol
+
 /// The types of fields that are known: by bucket, measurement and field.
 ///
 /// Bounded. When it is full it keeps what it knows (`keepKnown`): more names are not learned, and so not guarded, which
@@ -23,7 +26,7 @@ struct FieldTypes: Sendable, Equatable {
     }
 
     struct Known: Sendable, Equatable {
-        let kind: FieldKind
+        let kind: FieldType
         let origin: Origin
     }
 
@@ -45,15 +48,15 @@ struct FieldTypes: Sendable, Equatable {
         buckets[ExactName(bucket.name)]?[ExactName(measurement)]
     }
 
-    func kind(of field: String, measurement: String, in bucket: Bucket) -> FieldKind? {
+    func kind(of field: String, measurement: String, in bucket: Bucket) -> FieldType? {
         fields(of: measurement, in: bucket)?[ExactName(field)]?.kind
     }
 
     /// Learns a type. Returns the one that is known where it is another and stays.
     @discardableResult
     mutating func learn(
-        _ kind: FieldKind, of field: String, measurement: String, in bucket: Bucket, origin: Origin
-    ) -> FieldKind? {
+        _ kind: FieldType, of field: String, measurement: String, in bucket: Bucket, origin: Origin
+    ) -> FieldType? {
         let (bucketName, measurementName, fieldName) = (
             ExactName(bucket.name), ExactName(measurement), ExactName(field)
         )

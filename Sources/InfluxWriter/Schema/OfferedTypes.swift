@@ -1,3 +1,4 @@
+import CoinlineBase
 import LineProtocol
 
 /// The types of the fields in some lines: what is to be learned once these are acknowledged.
@@ -5,7 +6,7 @@ struct OfferedTypes: Sendable, Equatable {
     struct Offer: Sendable, Hashable {
         let measurement: ExactName
         let field: ExactName
-        let kind: FieldKind
+        let kind: FieldType
     }
 
     /// Each once, in the order of the lines.
@@ -34,16 +35,26 @@ struct OfferedTypes: Sendable, Equatable {
         if last.matches(point) { return }
         for field in point.fields {
             let offer = Offer(
-                measurement: ExactName(point.measurement), field: ExactName(field.key), kind: FieldKind(field.value))
-            if seen.contains(offer) { continue }
-            guard offers.count < Self.offersMax else {
-                unread += 1
-                continue
-            }
-            seen.insert(offer)
-            offers.append(offer)
+                measurement: ExactName(point.measurement), field: ExactName(field.key), kind: field.value.type)
+            add(offer)
         }
         last = Shape(point)
+    }
+
+    /// Those of other lines.
+    mutating func add(_ other: OfferedTypes) {
+        for offer in other.offers { add(offer) }
+        unread += other.unread
+    }
+
+    private mutating func add(_ offer: Offer) {
+        if seen.contains(offer) { return }
+        guard offers.count < Self.offersMax else {
+            unread += 1
+            return
+        }
+        seen.insert(offer)
+        offers.append(offer)
     }
 
     static func == (left: OfferedTypes, right: OfferedTypes) -> Bool {
@@ -54,7 +65,7 @@ struct OfferedTypes: Sendable, Equatable {
 /// The measurement and the fields of a point, to tell quickly that another one has the same.
 struct Shape: Sendable {
     private var measurement = ""
-    private var fields: [(key: String, kind: FieldKind)] = []
+    private var fields: [(key: String, kind: FieldType)] = []
     /// Texts of ASCII are compared as a whole, which is fast; two of them are equal only when their bytes are.
     private var isPlain = false
 
@@ -62,14 +73,14 @@ struct Shape: Sendable {
 
     init(_ point: Point) {
         measurement = point.measurement
-        fields = point.fields.map { ($0.key, FieldKind($0.value)) }
+        fields = point.fields.map { ($0.key, $0.value.type) }
         isPlain = ([measurement] + fields.map(\.key)).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
     }
 
     func matches(_ point: Point) -> Bool {
         guard isPlain, point.fields.count == fields.count, isSame(point.measurement, measurement) else { return false }
         for (field, known) in zip(point.fields, fields) {
-            guard FieldKind(field.value) == known.kind, isSame(field.key, known.key) else { return false }
+            guard field.value.type == known.kind, isSame(field.key, known.key) else { return false }
         }
         return true
     }

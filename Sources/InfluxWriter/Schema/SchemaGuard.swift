@@ -1,3 +1,4 @@
+import CoinlineBase
 import LineProtocol
 
 /// Keeps a field to its type: tells of a point that would conflict before it costs a batch.
@@ -9,12 +10,12 @@ struct SchemaGuard: Sendable {
     struct Conflict: Error, Sendable, Equatable, CustomStringConvertible {
         let measurement: String
         let field: String
-        let known: FieldKind
-        let offered: FieldKind
+        let known: FieldType
+        let offered: FieldType
 
         var description: String {
-            "field \(quoted(field)) of measurement \(quoted(measurement)) is \(known.rawValue), "
-                + "and the point has it as \(offered.rawValue)"
+            "field \(quoted(field)) of measurement \(quoted(measurement)) is \(known.name), "
+                + "and the point has it as \(offered.name)"
         }
 
         private func quoted(_ name: String) -> String { "\"\(RejectedLine.excerpt(of: name.utf8))\"" }
@@ -33,7 +34,7 @@ struct SchemaGuard: Sendable {
         if let last = fine[bucket], last.revision == types.revision, last.shape.matches(point) { return nil }
         if let known = types.fields(of: point.measurement, in: bucket) {
             for field in point.fields {
-                let offered = FieldKind(field.value)
+                let offered = field.value.type
                 guard let kind = known[ExactName(field.key)]?.kind, kind != offered else { continue }
                 return Conflict(measurement: point.measurement, field: field.key, known: kind, offered: offered)
             }
@@ -44,7 +45,7 @@ struct SchemaGuard: Sendable {
     }
 
     /// Types that the caller knows, which outweigh all that is learned.
-    mutating func declare(_ kind: FieldKind, of field: String, measurement: String, in bucket: Bucket) {
+    mutating func declare(_ kind: FieldType, of field: String, measurement: String, in bucket: Bucket) {
         types.learn(kind, of: field, measurement: measurement, in: bucket, origin: .declared)
     }
 

@@ -28,9 +28,7 @@ enum Demo {
         console.show("The main job runs against it, into \(target.label).\n")
         let summary = try await Fetching.collect(.everything, session, into: target, isDryRun: false)
         await target.store?.close()
-        console.show(
-            summary.text(
-                destination: target.label, isDryRun: false, loadCommand: session.loadCommand) + "\n")
+        console.show(summary.text(isDryRun: false, command: session.command) + "\n")
         guard summary.originConflict == nil else { return summary.exitCode }
         let reader = try StoreReader(path: session.storePath)
         console.show(try counts(reader))

@@ -51,7 +51,8 @@ enum Fetching {
         let isDryRun = session.arguments.flag("dry-run")
         let target = isDryRun ? session.printing : try session.target()
         if !isDryRun { session.announceStore(target) }
-        let summary = try await collect(work, session, into: target, isDryRun: isDryRun)
+        let others = isDryRun ? [] : try session.otherTargets()
+        let summary = try await collect(work, session, into: target, and: others, isDryRun: isDryRun)
         await target.store?.close()
         let console = session.console
         if session.isJSON {
@@ -59,7 +60,7 @@ enum Fetching {
             let json = summary.json(command: name, destination: target.label, isDryRun: isDryRun)
             if isDryRun { console.say(json) } else { console.out(json) }
         } else {
-            let text = summary.text(destination: target.label, isDryRun: isDryRun, loadCommand: session.loadCommand)
+            let text = summary.text(isDryRun: isDryRun, command: session.command)
             if isDryRun { console.say(text) } else { console.show(text) }
         }
         return summary.exitCode
@@ -67,18 +68,17 @@ enum Fetching {
 
     /// The run itself, which `demo` shares.
     static func collect(
-        _ work: Work, _ session: Session, into target: Target, isDryRun: Bool
+        _ work: Work, _ session: Session, into target: Target, and others: [Target] = [], isDryRun: Bool
     ) async throws(Refusal) -> RunSummary {
-        let landing: Landing
-        do throws(BatchingError) {
-            landing = try Landing(session.landing(into: target, isDryRun: isDryRun))
-        } catch {
+        let source = try session.source()
+        let landing = Landing(session.landing(into: target, and: others, isDryRun: isDryRun))
+        do throws(WriteError) { try await landing.open() } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.incomplete)
         }
         var plan = CollectionPlan(session.settings)
         if target.store != nil, let retention = session.settings.storeRetention { plan.limitHistory(to: retention) }
         let run = MarketRun(
-            source: try session.source(), landing: landing, plan: plan,
+            source: source, landing: landing, plan: plan,
             timing: session.timing, isClockSimulated: session.settings.testClock != nil
         ) { event in
             if case .began(let step) = event { session.progress.show(step + " …") }

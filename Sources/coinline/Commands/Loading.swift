@@ -51,21 +51,29 @@ enum Loading {
         let started = session.timing.uptime()
         let target = try session.target()
         session.announceStore(target)
-        let jobs = try jobs(request, session, target)
+        let targets = [target] + (try session.otherTargets())
+        let jobs = try jobs(request, session, targets)
+        let landing = Landing(
+            session.landing(into: target, and: Array(targets.dropFirst()), isDryRun: false), text: .refuse)
         var report = LoadReport()
-        var blocked: Set<Bucket> = []
+        var isBlocked = false
         for job in jobs {
             if Task.isCancelled {
                 report.leave(job.path, because: "the command was stopped")
-            } else if blocked.contains(job.target.bucket) {
-                report.leave(job.path, because: "the destination did not take the one before")
+            } else if isBlocked {
+                report.leave(job.path, because: "not everything of the one before was accepted")
             } else {
                 session.progress.show("loading \(job.path) …")
-                let outcome = await load(job, session)
-                if outcome.isBlocked { blocked.insert(job.target.bucket) }
+                let outcome = await load(job, into: landing, session)
+                isBlocked = outcome.isBlocked
                 report.add(outcome, of: job.path)
             }
         }
+        await landing.finish()
+        for job in jobs {
+            if let batch = job.batch { await report.update(job.path) { await batch.update($0, landing) } }
+        }
+        report.finish(with: await landing.accounts())
         session.progress.clear()
         await target.store?.close()
         report.duration = session.timing.uptime() - started
@@ -75,13 +83,12 @@ enum Loading {
         session.console.out(
             session.isJSON
                 ? report.json(destination: destination)
-                : report.text(destination: destination, loadCommand: session.loadCommand))
+                : report.text(destination: destination, command: session.command))
         return report.exitCode
     }
 
-    private static func load(_ job: Job, _ session: Session) async -> FileLoad.Outcome {
-        let configuration = session.landing(into: job.target, isDryRun: false)
-        if let batch = job.batch { return await batch.run(configuration, origin: job.origin) }
+    private static func load(_ job: Job, into landing: Landing, _ session: Session) async -> FileLoad.Outcome {
+        if let batch = job.batch { return await batch.run(landing, at: job.target, origin: job.origin) }
         let (console, progress) = (session.console, session.progress)
         let file = FileLoad(
             path: job.path, precision: job.precision ?? .milliseconds, isPrecisionNamed: job.precision != nil,
@@ -91,18 +98,19 @@ enum Loading {
             progress.clear()
             console.say(text)
         }
-        var outcome = await file.run(configuration)
+        var outcome = await file.run(landing)
         outcome.isForeignBatch = batchName(job.path) != nil
         return outcome
     }
 
     // MARK: What is to be loaded
 
-    private static func jobs(_ request: Request, _ session: Session, _ target: Target) throws -> [Job] {
+    /// - Parameter targets: the main one first.
+    private static func jobs(_ request: Request, _ session: Session, _ targets: [Target]) throws -> [Job] {
         try request.paths.map { path in
             let name = batchName(path)
             let resolved = resolved(path)
-            let batch = name == nil ? nil : try batchLoad(path, resolved, session, target)
+            let (target, batch) = name == nil ? (targets[0], nil) : try batchLoad(path, resolved, session, targets)
             var job = Job(
                 path: path, precision: name?.precision ?? request.precision, batch: batch,
                 mark: name == nil ? nil : try mark(beside: resolved),
@@ -131,22 +139,38 @@ enum Loading {
         return Environment.resolved(folder) + "/" + name
     }
 
-    /// The file as a batch of this data folder's outbox; nil for any other file.
+    /// The file as a batch of this data folder's outbox, with the destination for which it waits; nil for any other
+    /// file, which goes to the main one.
     private static func batchLoad(
-        _ path: String, _ resolved: String, _ session: Session, _ target: Target
-    ) throws(Refusal) -> BatchLoad? {
+        _ path: String, _ resolved: String, _ session: Session, _ targets: [Target]
+    ) throws(Refusal) -> (Target, BatchLoad?) {
         let dataFolder = Environment.resolved(session.settings.dataFolder)
-        func batch(of destination: String) -> BatchLoad? {
-            BatchLoad(path: path, resolved: resolved, dataFolder: dataFolder, destination: destination)
+        for target in targets {
+            let batch = BatchLoad(
+                path: path, resolved: resolved, dataFolder: dataFolder, destination: target.name)
+            if let batch { return (target, batch) }
         }
-        let names = ["main": "InfluxDB", "store": "the embedded store"]
-        for (other, name) in names where other != target.name && batch(of: other) != nil && Files.exists(path) {
-            throw Refusal(
-                text: "coinline load: \(path) waits for \(name), and the settings name \(names[target.name] ?? ""): "
-                    + "set or unset INFLUXDB_URL and INFLUXDB_TOKEN",
-                code: ExitCode.configuration)
+        let parts = resolved.dropFirst(dataFolder.count).split(separator: "/")
+        guard resolved.hasPrefix(dataFolder + "/outbox/"), parts.count == 4, Files.exists(path) else {
+            return (targets[0], nil)
         }
-        return batch(of: target.name)
+        throw Refusal(
+            text: "coinline load: \(path) waits for \(words(String(parts[1]))), and the settings name "
+                + "\(targets.map { words($0.name) }.joined(separator: " and ")): \(advice(String(parts[1])))",
+            code: ExitCode.configuration)
+    }
+
+    private static func words(_ destination: String) -> String {
+        switch destination {
+        case "main": "InfluxDB"
+        case "store": "the embedded store"
+        default: "the destination \(destination)"
+        }
+    }
+
+    private static func advice(_ destination: String) -> String {
+        ["main", "store"].contains(destination)
+            ? "set or unset INFLUXDB_URL and INFLUXDB_TOKEN" : "name it in COINLINE_DESTINATIONS"
     }
 
     // MARK: Whose data it is

@@ -12,7 +12,7 @@ enum Showing {
         let target = try session.target()
         session.progress.show("asking Live Coin Watch and the destination …")
         var report = await StatusReport.ask(try session.source(), target, now: session.timing.now())
-        report.read(outbox: target, dataFolder: session.settings.dataFolder)
+        report.readOutboxes(in: session.settings.dataFolder)
         report.compareOrigin(of: target, dataFolder: session.settings.dataFolder)
         if target.store != nil {
             report.read(store: session.storePath)
@@ -24,7 +24,7 @@ enum Showing {
         if session.isJSON {
             session.console.out(report.json(destination: target.label))
         } else {
-            session.console.show(report.text(destination: target.label, loadCommand: session.loadCommand))
+            session.console.show(report.text(destination: target.label, command: session.command))
         }
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
     }

@@ -20,7 +20,9 @@ enum CommandTable {
     }
 
     static let commands = [
-        runOnce, fetch, history, status, config, load, export, lpParse, lpEncode, demo, simulate, completions,
+        runOnce, fetch, history, status, config, load, export, outbox, outboxFlush, outboxExport,
+        deadLettersList, deadLettersShow, deadLettersRetry, deadLettersDiscard, lpParse, lpEncode, demo, simulate,
+        completions,
     ]
 
     private static let globals = [
@@ -33,7 +35,7 @@ enum CommandTable {
             help: "Where the embedded store and undelivered batches are."),
     ]
 
-    private static let json = Option("json", help: "Print the result as JSON.")
+    static let json = Option("json", help: "Print the result as JSON.")
     private static let dryRun = Option(
         "dry-run", help: "Print the line protocol and write nothing; the summary goes to standard error.")
 
@@ -83,7 +85,7 @@ enum CommandTable {
         "load", summary: "Write files of line protocol, plain or gzip, to the destination",
         discussion:
             "A bad line is named with its line and column and left out; the others are written. A batch file of the "
-            + "outbox carries its own precision, has its origin beside it, and is deleted once it is acknowledged. An "
+            + "outbox carries its own precision, has its origin beside it, and is sent with all else that waits there. An "
             + "export says both in its first line.",
         options: [
             Option(

@@ -1,0 +1,95 @@
+import CoinlineBase
+import CoinlineJSON
+import InfluxWriter
+
+/// What there is of dead letters, without what they hold.
+public struct DeadLetterList: Sendable {
+    struct Entry {
+        let place: DeadLetterPlace
+        let path: String
+        /// Nil for a file that cannot be read as a letter, such as one that was edited into something else.
+        let facts: Facts?
+
+        /// What cannot be read comes first.
+        var nanoseconds: Int64 { facts?.time.nanoseconds ?? .min }
+    }
+
+    struct Facts {
+        let time: Timestamp
+        let bucket: Bucket
+        let lines: Int
+        let reason: String
+    }
+
+    private enum Shown {
+        /// Of a reason in a row; `show` has the whole.
+        static let reasonCharactersMax = 90
+    }
+
+    /// The newest last.
+    private let entries: [Entry]
+    /// Also those that are not in the list.
+    private let count: Int
+
+    /// - Parameter limit: so many of the newest; nil for all.
+    public init(_ box: DeadLetterBox, limit: Int?) throws(DeadLetterError) {
+        var entries: [Entry] = []
+        for place in try box.all() {
+            let facts = try box.read(place).map {
+                Facts(time: $0.time, bucket: $0.bucket, lines: $0.lines, reason: $0.reason)
+            }
+            entries.append(Entry(place: place, path: box.path(of: place), facts: facts))
+        }
+        entries.sort { ($0.nanoseconds, $0.place.name) < ($1.nanoseconds, $1.place.name) }
+        count = entries.count
+        self.entries = limit.map { Array(entries.suffix($0)) } ?? entries
+    }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// What stands below the table; nil where all of them are in it.
+    public var note: String? {
+        count > entries.count ? "\(count - entries.count) older ones are not shown" : nil
+    }
+
+    public static let columns = ["destination", "name", "time", "bucket", "points", "reason"]
+
+    /// For a table of ``columns``.
+    public var rows: [[String]] {
+        entries.map { entry in
+            let head = [entry.place.destination, "\(entry.place.name)"]
+            guard let facts = entry.facts else { return head + ["", "", "", "cannot be read: see \(entry.path)"] }
+            let reason = facts.reason.prefix(Shown.reasonCharactersMax)
+            return head + [
+                Self.text(of: facts.time), facts.bucket.name, "\(facts.lines)",
+                reason.count < facts.reason.count ? reason + "…" : String(reason),
+            ]
+        }
+    }
+
+    private static func text(of time: Timestamp) -> String {
+        UTCTime(nanoseconds: time.nanoseconds).rfc3339()
+    }
+
+    public func json() -> String {
+        var out = JSONWriter()
+        out.beginObject()
+        out.member("count", count)
+        out.key("dead_letters")
+        out.beginArray()
+        for entry in entries {
+            out.beginObject()
+            out.member("destination", entry.place.destination)
+            out.member("name", "\(entry.place.name)")
+            out.member("file", entry.path)
+            out.member("time", optional: entry.facts.map { "\(UTCTime(nanoseconds: $0.time.nanoseconds))" })
+            out.member("bucket", optional: entry.facts?.bucket.name)
+            out.member("points", optional: entry.facts.map { Int64($0.lines) })
+            out.member("reason", optional: entry.facts?.reason)
+            out.endObject()
+        }
+        out.endArray()
+        out.endObject()
+        return out.text
+    }
+}

@@ -1,0 +1,138 @@
+import CoinlineBase
+import CoinlineFiles
+
+extension DeliveryLoop {
+    /// Asks the destination and does what follows from its answer.
+    func deliver(_ parcel: Parcel) async {
+        if let reply = await reply(to: parcel) {
+            let (step, attempt) = note(reply, parcel)
+            await carryOut(step, parcel.items, Answer(reply: reply, attempt: attempt, parcel: parcel))
+        } else {
+            _ = circuit.record(.abandoned, of: parcel.ticket, now: uptime, random: 0)
+            for item in parcel.items { await release(item) }
+        }
+        inHand.subtract(parcel.items.map(\.file))
+        deliveries -= 1
+    }
+
+    /// Nil where the request was cancelled before it came to an end.
+    private func reply(to parcel: Parcel) async -> Reply? {
+        guard !Task.isCancelled else { return nil }
+        counts.requests += 1
+        if parcel.items.contains(where: { records[$0.file].attempts > 0 }) { counts.retries += 1 }
+        show()
+        Fault.point("in-request")
+        let reply = await Self.ask(destination, parcel)
+        return Task.isCancelled && !reply.isStored ? nil : reply
+    }
+
+    /// What the steps need of the answer that they follow.
+    struct Answer: Sendable {
+        let reply: Reply
+        let attempt: DeliveryPlan.Attempt
+        let parcel: Parcel
+    }
+
+    /// Away from the loop, which a body of many megabytes would hold up.
+    @concurrent private static func ask(_ destination: any Destination, _ parcel: Parcel) async -> Reply {
+        await destination.deliver(parcel.items.map(\.batch), to: parcel.bucket)
+    }
+
+    /// Notes what the answer tells of destination, bucket and batches, and decides what to do.
+    private func note(_ reply: Reply, _ parcel: Parcel) -> (DeliveryPlan.Step, DeliveryPlan.Attempt) {
+        let now = uptime
+        noteCircuit(reply, parcel, now)
+        noteSize(reply, parcel)
+        let bucket = buckets[parcel.bucket] ?? BucketHistory()
+        let first = parcel.items[0].file
+        let attempt = DeliveryPlan.Attempt(
+            batches: parcel.items.count, lines: parcel.lines, bytes: parcel.bytes, history: records[first].history,
+            canSplit: records[first].canSplit && Self.pieceNames(of: first.name, lines: [1, 1]) != nil, bucket: bucket)
+        let step = configuration.plan.step(after: reply, for: attempt, random: configuration.random())
+        for item in parcel.items {
+            records[item.file].attempts += 1
+            // What was refused in company speaks against nobody; who is named in it is noted with the cut.
+            if parcel.items.count == 1 || step.isRepeat { records[item.file].history.note(reply, step, in: bucket) }
+        }
+        buckets[parcel.bucket, default: BucketHistory()].note(reply)
+        if reply.isStored { counts.lastSuccessAt = self.now } else { noteFailure(reply.text) }
+        return (step, attempt)
+    }
+
+    private func noteCircuit(_ reply: Reply, _ parcel: Parcel, _ now: Duration) {
+        let isAside = parcel.items.contains { records[$0.file].history.isAside }
+        noteCircuit(reply.circuitOutcome(isAside: isAside), of: parcel.ticket, reply, now)
+    }
+
+    private func noteCircuit(_ outcome: Circuit.Outcome, of ticket: Circuit.Ticket, _ reply: Reply, _ now: Duration) {
+        switch circuit.record(outcome, of: ticket, now: now, random: configuration.random()) {
+        case .opened: tell(.unreachable(reason: reply.text, retryAfter: (circuit.nextTry ?? now) - now))
+        case .closed:
+            records.endWaits()
+            tell(.reachable)
+        case nil: break
+        }
+    }
+
+    private func noteSize(_ reply: Reply, _ parcel: Parcel) {
+        switch reply {
+        case .acknowledged: size.taken(bytes: parcel.bytes)
+        case .tooLarge:
+            let before = size.limit
+            size.refused(bytes: parcel.bytes)
+            if size.limit != before { tell(.tooLarge(limit: size.limit)) }
+        default: break
+        }
+    }
+
+    // MARK: Holds
+
+    func hold(_ target: Holds.Target, _ message: String, for bucket: Bucket) {
+        guard holds.hold(target, message, now: uptime, random: configuration.random()) else { return }
+        heldBy[target] = HoldOrigin(bucket: bucket, since: now)
+        tell(.held(target.bucket, message: message))
+    }
+
+    /// Asks whether a hold can end, with a write of nothing.
+    func probe(_ target: Holds.Target, _ ticket: Circuit.Ticket) async {
+        let bucket = target.bucket ?? heldBy[target]?.bucket ?? Bucket("")
+        let reply = await Self.check(destination, bucket)
+        let now = uptime
+        if Task.isCancelled {
+            _ = circuit.record(.abandoned, of: ticket, now: now, random: 0)
+            _ = holds.record(.unavailable(""), ofProbe: target, now: now, random: 0)
+        } else {
+            noteCircuit(reply.circuitOutcome(), of: ticket, reply, now)
+            let outcome = holds.record(reply, ofProbe: target, now: now, random: configuration.random())
+            if outcome == .released, heldBy.removeValue(forKey: target) != nil { tell(.released(target.bucket)) }
+        }
+        isProbing = false
+    }
+
+    @concurrent private static func check(_ destination: any Destination, _ bucket: Bucket) async -> Reply {
+        await destination.check(bucket)
+    }
+
+    // MARK: What people are told
+
+    func tell(_ event: DeliveryEvent) {
+        configuration.observe(event)
+    }
+
+    func noteFailure(_ text: String) {
+        counts.lastError = text
+        counts.lastErrorAt = now
+    }
+}
+
+extension Reply {
+    /// Whether the delivery is stored, be it in part.
+    var isStored: Bool {
+        switch self {
+        case .acknowledged, .partial: true
+        case .rejected, .unauthorized, .forbidden, .notFound, .tooLarge, .limited, .overloaded, .unavailable, .failed,
+            .unproved, .unexpected:
+            false
+        }
+    }
+}

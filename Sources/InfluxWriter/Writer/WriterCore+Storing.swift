@@ -1,0 +1,192 @@
+import CoinlineBase
+import LineProtocol
+
+extension WriterCore {
+    /// Begins to store what is ready, unless that is being done.
+    func startStoring() {
+        guard !isStoring, queue.first?.content.isReady ?? false, !work.withLock({ $0.isStopped }) else { return }
+        isStoring = true
+        let storing = Task { await storeAll() }
+        work.withLock { work in
+            work.storing = storing
+            if work.isStopped { storing.cancel() }
+        }
+    }
+
+    private func storeAll() async {
+        while !isOutboxTried, !Task.isCancelled { await untilChange() }
+        while !Task.isCancelled, let batch = queue.first, batch.content.isReady {
+            await store(batch)
+            if queue.isEmpty {
+                stuck = nil
+                sealDue()
+            }
+        }
+        isStoring = false
+        changed()
+    }
+
+    /// Stores the batch at the head, however long that takes, or refuses it.
+    private func store(_ batch: SealedBatch) async {
+        var name: BatchName?
+        var wait = Duration.milliseconds(100)
+        while !Task.isCancelled {
+            do throws(WriteFailure) {
+                let named = await newName(for: batch, name)
+                name = named
+                return noteStored(try await append(batch, named), batch)
+            } catch {
+                guard noteStuck(error, batch) else { return }
+            }
+            // Room may come at any moment, and a disk that is full is not asked too often.
+            try? await timing.sleep(wait)
+            wait = min(wait * 2, .seconds(1))
+        }
+    }
+
+    /// It keeps the name of the first trial, unless a newer batch is there by now.
+    private func newName(for batch: SealedBatch, _ earlier: BatchName?) async -> BatchName {
+        let newest = await outbox.newest
+        if let earlier, newest.map({ $0 < earlier }) ?? true { return earlier }
+        if let newest { namer.note(newest) }
+        let name = namer.next(precision: batch.lane.precision, lines: batch.lines)
+        // Before it can be sent, since it is learned when it is acknowledged.
+        if !batch.news.offers.isEmpty { await loop.note(batch.news, of: name) }
+        return name
+    }
+
+    private enum Stored {
+        case pending(PendingFile)
+        case dropped
+        case letters([DeadLetter])
+    }
+
+    private enum WriteFailure: Error {
+        case outbox(OutboxError)
+        case compression(WriteError.Reason)
+    }
+
+    private func append(_ batch: SealedBatch, _ name: BatchName) async throws(WriteFailure) -> Stored {
+        do throws(OutboxError) {
+            switch batch.content {
+            case .letters(let letters):
+                try await outbox.append(letters, as: name)
+                return .letters(letters)
+            case .compressed(let compressed):
+                guard case .success(let body) = compressed.body else { break }
+                switch try await outbox.append(BatchFile(name: name, body: body), to: batch.lane.bucket) {
+                case .stored(let file): return .pending(file)
+                case .dropped: return .dropped
+                }
+            case .lines, .compressing: preconditionFailure("only what is ready is stored")
+            }
+        } catch {
+            throw .outbox(error)
+        }
+        guard case .compressed(let compressed) = batch.content, case .failure(let reason) = compressed.body else {
+            preconditionFailure("only what failed gets here")
+        }
+        throw .compression(reason)
+    }
+
+    private func noteStored(_ stored: Stored, _ batch: SealedBatch) {
+        stuck = nil
+        switch stored {
+        case .pending(let file):
+            if isDelivering { loop.wake() } else { awaited[file.bucket, default: AwaitedBatches()].add(file.name) }
+            leave(batch) { $0.stored += $1 }
+        case .dropped:
+            leave(batch) { outcome, lines in
+                outcome.stored += lines
+                outcome.dropped += lines
+            }
+        case .letters(let letters):
+            leave(batch) { $0.deadLettered += $1 }
+            tell(.deadLettered(lines: letters.count, batch.lane.bucket, reason: letters[0].reason))
+        }
+    }
+
+    // MARK: Stuck
+
+    /// Refuses those who waited long enough; returns whether the batch is to be tried again.
+    private func noteStuck(_ failure: WriteFailure, _ batch: SealedBatch) -> Bool {
+        let (reason, patience) = judgement(of: failure)
+        guard let patience else {
+            refuse(batch, reason)
+            return false
+        }
+        let now = timing.uptime()
+        let since = stuck?.since ?? now
+        stuck = (since, reason)
+        changed()
+        releaseCancelled()
+        // Who waits for others to be stored waits for the disk, too.
+        sealAll { $0.isAwaited }
+        guard now - since >= patience else { return true }
+        for waiting in queue where waiting.lane.isAwaited && now - max(since, waiting.since) >= patience {
+            refuse(waiting, reason)
+        }
+        refuseSpaceWaiters(reason, waitingSince: now - patience)
+        return queue.first?.number == batch.number
+    }
+
+    /// What stands in the way, and how long it is waited for; nil where waiting is of no use.
+    private func judgement(of failure: WriteFailure) -> (WriteError.Reason, Duration?) {
+        switch failure {
+        case .compression(let reason): (reason, nil)
+        case .outbox(.noRoom(.batch, _)): (.noRoom(.batch), nil)
+        case .outbox(.noRoom(let shortage, let wait)): (.noRoom(shortage), wait ?? .zero)
+        case .outbox(.diskFull(_, let reason)): (.disk(.full(reason: reason)), configuration.diskPatience)
+        case .outbox(.readOnly(_, let reason)): (.disk(.readOnly(reason: reason)), configuration.diskPatience)
+        case .outbox(.failed(let path, let reason)):
+            (.disk(.failing(reason: "\(path): \(reason)")), configuration.diskPatience)
+        case .outbox(.bucket(let name)): (.bucket(name), nil)
+        case .outbox(let error): (.outbox(error.description), nil)
+        }
+    }
+
+    private func refuse(_ batch: SealedBatch, _ reason: WriteError.Reason) {
+        leave(batch) { outcome, _ in outcome.failure = reason }
+        if !batch.lane.isAwaited { noteRefused(batch, reason) }
+    }
+
+    /// Nobody waits for what was enqueued, so it is told and counted.
+    private func noteRefused(_ batch: SealedBatch, _ reason: WriteError.Reason) {
+        memory.withLock { $0.notAccepted += batch.lines }
+        refused = ((refused?.lines ?? 0) + batch.lines, refused?.reason ?? reason)
+        let text = "they could not be accepted: \(WriteError(reason: reason))"
+        tell(.dropped(lines: batch.lines, batches: 1, reason: text))
+    }
+
+    /// Takes a batch out of memory and tells its callers what became of it.
+    private func leave(_ batch: SealedBatch, _ note: (inout CallOutcome, Int) -> Void) {
+        guard let index = queue.firstIndex(where: { $0.number == batch.number }) else { return }
+        let batch = queue.remove(at: index)
+        memory.withLock { $0.held -= batch.lines }
+        for (call, lines) in batch.calls { settle(lines, of: call) { note(&$0, lines) } }
+        release(batch.bytes)
+        changed()
+    }
+
+    /// Gives up what the disk did not take until the end: callers are told, and what was enqueued stays counted as held.
+    func abandon() async {
+        guard !queue.isEmpty else { return }
+        work.withLock { work in
+            work.isStopped = true
+            work.storing?.cancel()
+        }
+        // What is under way on the disk may yet succeed.
+        while isStoring { await untilChange() }
+        let reason = stuck?.reason ?? .deadline
+        for batch in queue {
+            for call in batch.calls.keys { fail(call, reason) }
+            guard batch.lane.isAwaited else {
+                let text = "they could not be accepted: \(WriteError(reason: reason))"
+                tell(.dropped(lines: batch.lines, batches: 1, reason: text))
+                continue
+            }
+            memory.withLock { $0.held -= batch.lines }
+        }
+        queue = []
+    }
+}

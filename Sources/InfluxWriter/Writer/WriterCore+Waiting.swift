@@ -1,0 +1,96 @@
+import CoinlineBase
+import LineProtocol
+
+extension WriterCore {
+    // MARK: Changes
+
+    /// Wakes whoever waits for something in memory or in the writer's life.
+    func changed() {
+        let woken = watchers.values
+        watchers = [:]
+        for watcher in woken { watcher.resume() }
+    }
+
+    /// Returns when something changed, the time is over, or the task is cancelled.
+    func untilChange(within limit: Duration? = nil, _ timing: Timing? = nil) async {
+        lastWatcher += 1
+        let (number, timing) = (lastWatcher, timing ?? self.timing)
+        let timer = limit.map { limit in
+            Task {
+                try? await timing.sleep(limit)
+                wake(number)
+            }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { watchers[number] = $0 }
+        } onCancel: {
+            Task { await self.wake(number) }
+        }
+        timer?.cancel()
+    }
+
+    private func wake(_ number: Int) {
+        watchers.removeValue(forKey: number)?.resume()
+    }
+
+    // MARK: Flush
+
+    func flush(within limit: Duration) async throws(WriteError) {
+        let deadline = timing.uptime() + limit
+        sealAll()
+        // What is offered later is not waited for: the queue is in order.
+        let last = lastSealed
+        while let first = queue.first, first.number <= last {
+            if Task.isCancelled { throw WriteError(reason: .cancelled) }
+            let rest = deadline - timing.uptime()
+            guard rest > .zero else { throw WriteError(reason: stuck?.reason ?? .deadline) }
+            await untilChange(within: rest)
+        }
+        guard let refused else { return }
+        self.refused = nil
+        throw WriteError(reason: refused.reason, notAccepted: refused.lines)
+    }
+
+    // MARK: Drain
+
+    /// Ends when nothing waits, when nothing changed for `patience`, or when all that waits needs the operator.
+    func drain(until deadline: Duration? = nil, patience: Duration? = nil) async {
+        var last = progress
+        var since = timing.uptime()
+        var wait = Duration.milliseconds(2)
+        while !Task.isCancelled, !isEnded {
+            let status = status
+            if status.held == 0, isNothingAwaited(status) { return }
+            if isDelivering, status.held == 0, loop.snapshot.isStuck { return }
+            let now = timing.uptime()
+            if progress != last { (last, since, wait) = (progress, now, .milliseconds(2)) }
+            let ends = [patience.map { since + $0 }, deadline].compactMap { $0 }
+            if let end = ends.min() {
+                guard now < end else { return }
+                wait = min(wait, end - now)
+            }
+            try? await timing.sleep(max(.milliseconds(1), wait))
+            wait = min(wait * 2, .milliseconds(100))
+        }
+    }
+
+    /// What changes as long as there is something to wait for.
+    private var progress: [Int] {
+        let status = status
+        return [
+            status.held, status.own.pending, status.total.pending, status.total.accepted, status.pendingBatches,
+            isDelivering ? 1 : 0,
+        ]
+    }
+
+    /// Where another process delivers, only what this one added is waited for.
+    private func isNothingAwaited(_ status: Status) -> Bool {
+        guard isOutboxTried else { return false }
+        return isDelivering ? status.pendingBatches == 0 : awaited.values.allSatisfy(\.isEmpty) && !outbox.isOwned
+    }
+}
+
+extension Outbox {
+    /// Whether this process is its owner, though it may not have taken over everything yet.
+    fileprivate nonisolated var isOwned: Bool { lastStatus.isOwner }
+}

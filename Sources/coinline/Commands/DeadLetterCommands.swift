@@ -1,0 +1,118 @@
+import Arguments
+import Collector
+import InfluxWriter
+import MarketStore
+import Settings
+
+/// `dead-letters list`, `show`, `retry` and `discard`: what destinations refused for good.
+enum DeadLetterCommands {
+    struct Request: Sendable {
+        /// Empty for all.
+        let names: [String]
+        let destination: String?
+        let limit: Int?
+        let origin: Origin?
+    }
+
+    static func request(_ arguments: ParsedArguments) throws(ArgumentsError) -> Request {
+        let names = arguments.positionals
+        if arguments.knows("all"), arguments.flag("all") != names.isEmpty {
+            throw .wrongUsage("give names of dead letters, or --all", command: arguments.command)
+        }
+        if arguments.knows("yes"), names.isEmpty, !arguments.flag("yes") {
+            throw .wrongUsage("--all removes every dead letter for good: add --yes", command: arguments.command)
+        }
+        return Request(
+            names: names, destination: arguments.knows("destination") ? arguments.string("destination") : nil,
+            limit: arguments.knows("limit") ? try arguments.integer("limit", in: 1...Int.max) : nil,
+            origin: arguments.knows("origin")
+                ? arguments.string("origin").flatMap { Origin(rawValue: $0.lowercased()) } : nil)
+    }
+
+    static func run(_ request: Request, _ session: Session) async throws -> Int32 {
+        do {
+            let box = try DeadLetterBox(dataFolder: session.settings.dataFolder, destination: request.destination)
+            switch session.arguments.command {
+            case "dead-letters list": return try list(request, box, session)
+            case "dead-letters show": return try show(request, box, session)
+            case "dead-letters discard": return try discard(request, box, session)
+            default: return try await retry(request, box, session)
+            }
+        } catch let error as DeadLetterError {
+            guard error.isUsage else { throw session.refusal(error) }
+            throw ArgumentsError.wrongUsage("\(error)", command: session.arguments.command)
+        } catch let error as OutboxError {
+            throw session.refusal(error)
+        }
+    }
+
+    private static func list(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
+        let list = try DeadLetterList(box, limit: request.limit)
+        if session.isJSON {
+            session.console.out(list.json())
+        } else if list.isEmpty {
+            session.console.show("There are no dead letters.")
+        } else {
+            session.console.show(TextTable(DeadLetterList.columns, rightAligned: [4], list.rows).text)
+            if let note = list.note { session.console.say(note) }
+        }
+        return ExitCode.complete
+    }
+
+    private static func show(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
+        var pages: [DeadLetterPage] = []
+        for place in try box.find(request.names) { pages.append(try DeadLetterPage(place, in: box)) }
+        if session.isJSON {
+            session.console.out(DeadLetterPage.json(pages))
+        } else {
+            session.console.show(pages.map(\.text).joined(separator: "\n\n"))
+        }
+        return pages.allSatisfy(\.isReadable) ? ExitCode.complete : ExitCode.incomplete
+    }
+
+    private static func discard(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
+        let places = request.names.isEmpty ? try box.all() : try box.find(request.names)
+        let points = try box.discard(places)
+        let report = DiscardReport(letters: places.count, points: points)
+        if session.isJSON { session.console.out(report.json()) } else { session.console.show(report.text) }
+        return ExitCode.complete
+    }
+
+    // MARK: retry
+
+    private static func retry(_ request: Request, _ box: DeadLetterBox, _ session: Session) async throws -> Int32 {
+        let places = request.names.isEmpty ? try box.all() : try box.find(request.names)
+        var report = RetryReport()
+        if !places.isEmpty { try session.settings.require([.destination]) }
+        let groups = Dictionary(grouping: places, by: \.destination).sorted { $0.key < $1.key }
+        // Before anything is sent.
+        var targets: [Target] = []
+        for (name, _) in groups { targets.append(try target(named: name, session)) }
+        for ((_, places), target) in zip(groups, targets) {
+            var configuration = session.landing(into: target, isDryRun: false)
+            // A letter goes when its points are accepted, so they must be safe by then.
+            configuration.outbox.sync = .everyBatch
+            configuration.outbox.capacity.whenFull = .block(for: OutboxTerms.blockMax)
+            let sending = try Sending(target, configuration)
+            let retry = DeadLetterRetry(
+                box, sending, dataFolder: session.settings.dataFolder, origin: request.origin)
+            let outcome = try await retry.run(places.sorted { $0.name < $1.name })
+            for part in try await session.finish([sending]) { report.add(outcome, part) }
+            await target.store?.close()
+        }
+        if session.isJSON {
+            session.console.out(report.json())
+        } else {
+            session.console.show(report.text(lettersCommand: session.command("dead-letters list")))
+        }
+        return report.exitCode
+    }
+
+    private static func target(named name: String, _ session: Session) throws(Refusal) -> Target {
+        if let target = try session.target(named: name) { return target }
+        let (label, obstacle) = session.missing(name)
+        throw Refusal(
+            text: "coinline dead-letters retry: there are dead letters of \(label), and \(obstacle)",
+            code: ExitCode.configuration)
+    }
+}

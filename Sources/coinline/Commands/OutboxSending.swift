@@ -1,0 +1,67 @@
+import Arguments
+import CoinlineBase
+import Collector
+import InfluxWriter
+import Settings
+
+// What the commands have in common that send what waits on disk.
+extension Session {
+    func refusal(_ error: any Error) -> Refusal {
+        Refusal(text: "coinline \(arguments.command): \(error)", code: ExitCode.incomplete)
+    }
+
+    /// The destination to which a folder of the outbox belongs; nil where the settings name none of that name.
+    func target(named name: String) throws(Refusal) -> Target? {
+        switch (name, settings.destination) {
+        case ("main", .influxDB), ("store", .embeddedStore): return try target()
+        case ("main", .embeddedStore), ("store", .influxDB): return nil
+        default:
+            guard let named = settings.destinations.first(where: { $0.name == name }) else { return nil }
+            return try influxDBTarget(named.influxDB, name: name)
+        }
+    }
+
+    /// How to call a destination that the settings do not name, and what to do about it.
+    func missing(_ name: String) -> (label: String, obstacle: String) {
+        switch name {
+        case "main": ("InfluxDB", "no InfluxDB is configured: set INFLUXDB_URL or INFLUXDB_TOKEN")
+        case "store":
+            ("the embedded store", "the settings name an InfluxDB: unset INFLUXDB_URL and INFLUXDB_TOKEN")
+        default:
+            ("destination \(name)", "COINLINE_DESTINATIONS does not name it")
+        }
+    }
+
+    /// Waits for all of them at once, so that one that is slow holds up no other.
+    func finish(_ sendings: [Sending]) async throws -> [SendingReport] {
+        // Cancelled where the scope ends.
+        async let _ = show(sendings)
+        let reports = try await withThrowingTaskGroup { group in
+            for (index, sending) in sendings.enumerated() {
+                group.addTask { (index, try await sending.finish()) }
+            }
+            var reports: [Int: SendingReport] = [:]
+            for try await (index, report) in group { reports[index] = report }
+            return sendings.indices.compactMap { reports[$0] }
+        }
+        progress.clear()
+        return reports
+    }
+
+    /// The line that tells how much is left, and what happens on the way.
+    private func show(_ sendings: [Sending]) async {
+        await withTaskGroup { group in
+            for sending in sendings {
+                group.addTask {
+                    for await event in sending.writer.events { tell(.writer(sending.target.name, event)) }
+                }
+            }
+            while !Task.isCancelled {
+                let batches = sendings.reduce(0) { $0 + $1.batches }
+                progress.show("sending what waits: \(batches) batch\(batches == 1 ? "" : "es") to go …")
+                do { try await timing.sleep(.milliseconds(250)) } catch { break }
+            }
+            group.cancelAll()
+        }
+    }
+}
