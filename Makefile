@@ -45,10 +45,15 @@ check: setup-tests ## What the automatic build runs: lint, tests, release build,
 check-long: setup-tests ## check, then chaos, then fuzzing (a minute for each reader; COINLINE_FUZZ_SECONDS), then the benchmarks
 	@Scripts/check-long.sh
 
-bench: build ## Points a second for encoding and gzip, and the memory of a run; release build
+bench: build ## Points a second for encoding, gzip and the writer, and the memory of both; release build (5 minutes)
 	$(SWIFT) build $(RELEASE_FLAGS) --product Benchmarks
 	@.build/release/Benchmarks $(ARGS)
 	@.build/release/Benchmarks --footprint .build/release/coinline $(filter --json,$(ARGS))
+	@.build/release/Benchmarks $(filter --json,$(ARGS)) --repeats 5 --writer
+	@.build/release/Benchmarks $(filter --json,$(ARGS)) --writer-memory 10000000
+	@.build/release/Benchmarks $(filter --json,$(ARGS)) --writer-backlog 1000
+	@.build/release/Benchmarks $(filter --json,$(ARGS)) --writer-backlog 10000
+	@.build/release/Benchmarks $(filter --json,$(ARGS)) --writer-backlog 50000
 
 docs: setup-tests ## Write .env.example, docs/schema.md and the README's tables anew from the code
 	COINLINE_WRITE_DOCS=1 Scripts/test.sh --filter DocumentsTests
