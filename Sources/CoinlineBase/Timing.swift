@@ -91,7 +91,7 @@ extension Duration {
 
     /// This duration times `factor`, to the nanosecond; stops at 292 years. Exact where `factor` is a whole number and
     /// the product fits.
-    func scaled(by factor: Double) -> Duration {
+    public func scaled(by factor: Double) -> Duration {
         let nanoseconds = floorDivide(attoseconds, by: 1_000_000_000)
         if let whole = Int64(exactly: factor) {
             let product = Int64(clamping: Int128(Int64(clamping: nanoseconds)) * Int128(whole))

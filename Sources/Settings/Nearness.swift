@@ -1,8 +1,8 @@
 /// Finds the name that somebody probably meant.
-enum Nearness {
+public enum Nearness {
     /// The known name of which `name` is a slip of the pen: one letter more, less, other or swapped; two in a word of
     /// six or more, or when an underscore is missing or too many. Nil when it is just another name.
-    static func slip(of name: String, among known: [String]) -> String? {
+    public static func slip(of name: String, among known: [String]) -> String? {
         known
             .filter { isSlip(name, of: $0) }
             .min { (distance(name, $0), $0) < (distance(name, $1), $1) }

@@ -60,12 +60,17 @@ extension SettingKind {
         case .path: .text(try Self.path(text))
         case .duration(let range): .duration(try found(DurationText.read(text, in: range)), text: text.lowercased())
         case .choiceOrDuration(let words, let range): try found(Self.choice(text, words, or: range))
-        case .size(let range): .size(try found(SizeText.read(text, in: range)))
+        case .size(let range): .size(try size(text, in: range))
         case .currency: .text(try found(Self.currency(text)))
         case .timeZone: .text(try found(Self.isTimeZone(text) ? text : nil))
         case .bucket: .text(try Self.bucket(text))
         case .testClock: .testClock(try found(TestClock(text: text)))
         }
+    }
+
+    private func size(_ text: String, in range: ClosedRange<Int>) throws(Refusal) -> Int {
+        if let bytes = SizeText.read(text, in: range) { return bytes }
+        throw Refusal(advice: "give \(allowed); the units are \(SizeText.units.joined(separator: ", "))")
     }
 
     private var refusal: Refusal {

@@ -49,6 +49,7 @@ struct SettingsLoader {
             resolved[setting.name] = resolve(setting, given[setting.name], redactor)
         }
         warnings += nameWarnings(table)
+        if let warning = Self.outboxWarning(resolved) { warnings.append(warning) }
         let settings = Settings(resolved: resolved, redactor: redactor, table: table, warnings: warnings)
         problems += settings.conflicts()
         // What was given and refused has its problem already and is not missing.
@@ -179,6 +180,19 @@ extension Settings {
             shown: redactor.clean(influxDB.bucket),
             advice: "for the 1.x API give a database, or database/retention-policy")
         return [SettingsProblem(origin: origin(of: bucket), name: bucket.name, fact: fact)]
+    }
+}
+
+extension SettingsLoader {
+    /// Not a problem: points whose batches stay small, or are compressed well, fit all the same.
+    private static func outboxWarning(_ resolved: [String: Settings.Resolved]) -> SettingsWarning? {
+        let setting = SettingsTable.outboxBytesMax
+        guard let outbox = resolved[setting.name], case .size(let bytes) = outbox.value,
+            case .size(let batchBytes)? = resolved[SettingsTable.batchBytes.name]?.value, bytes / 2 < batchBytes
+        else { return nil }
+        let fact = SettingsWarning.Fact.smallOutbox(
+            size: SizeText.text(of: bytes), batchSize: SizeText.text(of: batchBytes))
+        return SettingsWarning(origin: outbox.origin, name: setting.name, fact: fact)
     }
 }
 

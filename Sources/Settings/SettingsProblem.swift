@@ -70,6 +70,8 @@ public struct SettingsWarning: Sendable, Equatable, CustomStringConvertible {
         case unnamedDestination
         /// A secret is given as such and by the variable that names a file, which is then ignored.
         case bothForms(fileForm: String)
+        /// So little may wait that a batch fits hardly or never; both sizes as text.
+        case smallOutbox(size: String, batchSize: String)
         /// The value of a variable of the environment is in quotes, which belong to it.
         case quotedValue
     }
@@ -88,6 +90,8 @@ public struct SettingsWarning: Sendable, Equatable, CustomStringConvertible {
         case .unknownName(.some(let suggestion)): "is not a setting and is ignored: did you mean \(suggestion)?"
         case .unnamedDestination: "is ignored: \(SettingsTable.destinations.name) names no such destination"
         case .bothForms(let fileForm): "and \(fileForm) are both set: \(fileForm) is ignored"
+        case .smallOutbox(let size, let batchSize):
+            "is \(size), less than twice \(SettingsTable.batchBytes.name) (\(batchSize)): a batch may find no room"
         case .quotedValue: "has quotes around its value, which are taken as part of it"
         }
     }

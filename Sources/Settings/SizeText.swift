@@ -1,13 +1,14 @@
 /// Sizes as they are written in settings: a whole number with a unit, `512MiB`.
 ///
-/// Only powers of 1024: what somebody means by `2GB` differs by 7 per cent, and a bare number could be of any unit.
+/// Only powers of 1024: what somebody means by `2GB` differs by 7 per cent. A bare number is of bytes.
 enum SizeText {
-    private static let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    static let units = ["B", "KiB", "MiB", "GiB", "TiB"]
 
     /// Nil when it cannot be read or lies outside the range. Upper and lower case count as the same.
     static func read(_ text: String, in range: ClosedRange<Int>) -> Int? {
         let digits = text.prefix { $0 >= "0" && $0 <= "9" }
-        let name = text[digits.endIndex...].lowercased()
+        let ending = text[digits.endIndex...].lowercased()
+        let name = ending.isEmpty ? "b" : ending
         guard let unit = units.firstIndex(where: { $0.lowercased() == name }), let count = Int(digits) else {
             return nil
         }

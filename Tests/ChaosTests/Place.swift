@@ -62,7 +62,7 @@ final class Place: Sendable {
 
 /// Waits until it holds; false when it does not within some seconds.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(90)
     while try await !condition() {
         guard .now < deadline else { return false }
         // Nothing tells of what another process or the writer's own loop did, so this looks again and again.

@@ -1,3 +1,4 @@
+import InfluxWriter
 import Testing
 
 @testable import Collector
@@ -70,6 +71,34 @@ struct AccountTests {
             account.lines().last
                 == "and           1 point of earlier runs was sent, 2 points of earlier runs were refused for good, "
                 + "3 points of earlier runs still wait")
+    }
+
+    @Test("points of earlier runs that a policy dropped are told with the policy, and are no failure of this run")
+    func earlierDropped() {
+        var account = account { ($0.offered, $0.acknowledged) = (1, 1) }
+        account.earlier.dropped = 3
+        account.droppedReason = OutboxAdvice.text(ofDrop: "they waited longer than any batch may")
+        var summary = RunSummary()
+        summary.accounts = [account]
+
+        let text = summary.text(isDryRun: false)
+        #expect(text.contains("\nand           3 points of earlier runs were dropped\n"), "\(text)")
+        let warning = "3 points of earlier runs were dropped before x had them: they waited longer than any batch may"
+        #expect(text.contains("\nwarning: \(warning) (COINLINE_OUTBOX_MAX_AGE)"), "\(text)")
+        let json = summary.json(command: "run-once", destination: "x", isDryRun: false)
+        #expect(json.contains(#""earlier_points_dropped":3"#) && summary.exitCode == 0, "\(json)")
+        var report = LoadReport()
+        report.finish(with: [account])
+        #expect(report.text(destination: "x").contains("warning: \(warning)") && report.exitCode == 0)
+    }
+
+    @Test("what was dropped is told with the settings that did it, and no others")
+    func dropReasons() {
+        let full = OutboxAdvice.text(ofDrop: "\(OutboxError.noRoom(.bytes, wait: nil))")
+        #expect(full.hasSuffix("(COINLINE_OUTBOX_MAX, COINLINE_OUTBOX_WHEN_FULL)"), "\(full)")
+        let short = OutboxAdvice.text(ofDrop: "\(OutboxError.noRoom(.freeBytes, wait: nil))")
+        #expect(short.hasSuffix("(COINLINE_OUTBOX_MIN_FREE, COINLINE_OUTBOX_WHEN_FULL)"), "\(short)")
+        #expect(OutboxAdvice.text(ofDrop: "else") == "else")
     }
 
     @Test("what was changed is said, and only then")

@@ -12,7 +12,7 @@ struct BatchLoadTests {
 
     private func load(
         _ text: String, lines: Int = 2, precision: Precision = .microseconds, dialect: Dialect,
-        _ destination: ScriptedDestination, _ folder: String
+        outbox terms: OutboxTerms = OutboxTerms(), _ destination: ScriptedDestination, _ folder: String
     ) async throws -> (outcome: FileLoad.Outcome, isThere: Bool) {
         let name = BatchName(sealedMicroseconds: 1, writer: 2, number: 3, precision: precision, lines: lines)
         var gzip = try Gzip()
@@ -24,11 +24,12 @@ struct BatchLoadTests {
         let load = try #require(BatchLoad(path: path, resolved: path, dataFolder: folder, destination: "main"))
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
-        let landing = Landing(
-            Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold), text: .refuse)
+        var configuration = Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold)
+        configuration.outbox = terms
+        let landing = Landing(configuration, text: .refuse)
         let first = await load.run(landing, at: target, origin: .real)
         await landing.finish()
-        let outcome = await load.update(first, landing)
+        let outcome = load.update(first, await BatchFates(of: [load], landing))
         return (outcome, Files.exists(path))
     }
 
@@ -84,6 +85,50 @@ struct BatchLoadTests {
             #expect(result.isThere && result.outcome.landing.pending == 2 && !result.outcome.isComplete)
             #expect(result.outcome.problems.first?.hasSuffix("stays where it is: no") == true)
             #expect(try pendingNames(folder).map(\.precision) == [.microseconds])
+        }
+    }
+
+    @Test("where dead letters went because there were too many, the rest is not taken for acknowledged")
+    func discarded() async throws {
+        func line(_ number: Int) -> RejectedLine { RejectedLine(line: "m,a", number: number, reason: "r\(number)") }
+        try await withTemporaryFolder { folder async throws in
+            var terms = OutboxTerms()
+            terms.deadLetters.lettersMax = 1
+            let destination = ScriptedDestination(
+                .partial(refused: [line(1), line(2)], count: RefusedCount(lines: 2, isAtLeast: false), message: "m"))
+            let result = try await load(Self.lines, dialect: .influx2, outbox: terms, destination, folder)
+
+            #expect(result.outcome.landing.acknowledged == 0 && result.outcome.landing.deadLettered == 1)
+            #expect(!result.outcome.isComplete && result.outcome.problems.count == 2, "\(result.outcome.problems)")
+            #expect(result.outcome.problems.first?.contains("1 point of ") == true)
+            #expect(result.outcome.problems.first?.contains("became a dead letter: r") == true)
+            #expect(result.outcome.problems.last?.contains("1 point of ") == true)
+            #expect(result.outcome.problems.last?.contains("is not known") == true)
+        }
+    }
+
+    @Test("what came out of a batch counts for it, and for no batch whose id only begins alike")
+    func origins() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let outbox = folder + "/outbox/main/b"
+            try Files.makeFolders(outbox)
+            let ids = ["0000000000000001-00000002-00000003", "0000000000000001-00000002-00000004"]
+            let batches = try ids.map { id in
+                let path = "\(outbox)/\(id)-ms-4.lp.gz"
+                return try #require(
+                    BatchLoad(path: path, resolved: path, dataFolder: folder, destination: "main"))
+            }
+            for name in ["\(ids[0]).1of2-ms-1.lp.gz", "\(ids[0]).2of2.1of2-ms-2.lp.gz.dropped", "\(ids[1])-ms-4.lp.gz"]
+            {
+                try DurableFile.write([], to: name, in: outbox)
+            }
+            let target = Target(
+                name: "main", destination: NoDestination(), bucket: Bucket("b"), dialect: .influx2, label: "a script")
+            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let fates = await BatchFates(of: batches, landing)
+
+            let found = try batches.map { try fates.fate(of: $0).get() }
+            #expect(found.map(\.pending) == [1, 4] && found.map(\.dropped) == [2, 0])
         }
     }
 

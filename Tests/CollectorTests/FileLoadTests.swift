@@ -129,6 +129,61 @@ struct FileLoadTests {
         }
     }
 
+    @Test("of two destinations the one that did not accept everything is named, with the line")
+    func oneOfTwo() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let text = (0..<15_000).map { "m,s=\($0 * 7_919 % 15_000) v=\($0 * 7_919) \(1_767_268_800_000 + $0)\n" }
+            try DurableFile.write(Array(text.joined().utf8), to: "a.lp", in: folder)
+            func target(_ name: String, _ reply: Reply) -> Target {
+                Target(
+                    name: name, destination: ScriptedDestination(reply), bucket: Bucket("b"), dialect: .influx2,
+                    label: "a script")
+            }
+            var configuration = Landing.Configuration(
+                target: target("main", .acknowledged), dataFolder: folder, timing: .tenfold)
+            configuration.others = [target("backup", .unavailable("down"))]
+            configuration.outbox.capacity.bytesMax = 100 << 10
+            configuration.outbox.capacity.freeBytesMin = 0
+            configuration.outbox.capacity.whenFull = .block(for: .seconds(10))
+            let file = FileLoad(
+                path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
+            ) { _ in }
+
+            let outcome = await file.runAlone(configuration)
+
+            #expect(outcome.landing.acknowledged == 15_000 && !outcome.isBlocked && !outcome.isComplete)
+            let accepted = try pendingNames(folder, destination: "backup").reduce(0) { $0 + $1.lines }
+            #expect(accepted > 0 && accepted < 15_000)
+            let place = "from line \(accepted + 1) on was accepted for the destination backup; load it again"
+            #expect(outcome.problems.count == 1 && outcome.problems[0].contains(place), "\(outcome.problems)")
+        }
+    }
+
+    @Test("for a batch that is bigger than all that may wait no room is waited for: the settings are named")
+    func tooBig() async throws {
+        try await withTemporaryFolder { folder async throws in
+            try DurableFile.write(Array("m v=1 1767268800000\n".utf8), to: "a.lp", in: folder)
+            let target = Target(
+                name: "main", destination: ScriptedDestination(.acknowledged), bucket: Bucket("b"), dialect: .influx2,
+                label: "a script")
+            var configuration = Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold)
+            configuration.outbox.capacity.bytesMax = 10
+            let landing = Landing(configuration, text: .refuse)
+            let file = FileLoad(
+                path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
+            ) { _ in }
+
+            let outcome = await file.run(landing)
+            await landing.finish()
+
+            let told = try #require(outcome.problems.first)
+            #expect(told.contains("raise COINLINE_OUTBOX_MAX or lower COINLINE_BATCH_LINES"), "\(told)")
+            #expect(!told.contains("when there is room"))
+            let reason = await landing.accounts().first?.lossReason ?? ""
+            #expect(reason.contains("bigger than") && reason.contains("COINLINE_BATCH_LINES"), "\(reason)")
+        }
+    }
+
     @Test("what a file brought is not mixed up with the end of points that waited before it")
     func since() {
         var (before, after) = (LandingCounts(), LandingCounts())

@@ -232,7 +232,41 @@ struct LandingTests {
             var summary = RunSummary()
             summary.accounts = accounts
             #expect(summary.landing.isComplete && summary.exitCode == 1)
+            let headings = summary.text(isDryRun: false).split(separator: "\n").filter { $0.hasPrefix("destination ") }
+            #expect(headings == ["destination   main", "destination   backup"])
         }
+    }
+
+    @Test("where another process delivers, what it heard last is told beside that; an answer that never came is told")
+    func lastWords() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let mute = MuteDestination()
+            let first = landing(mute, folder)
+            await first.add(points(1))
+            let second = landing(mute, folder)
+            await second.add(points(1, from: 1))
+            await second.settle()
+            LastError(time: Timestamp(nanoseconds: 1_767_268_800_000_000_000), message: "no such bucket")
+                .write(OutboxLayout(dataFolder: folder))
+            await second.finish()
+            await first.finish()
+
+            let reasons = [await first.accounts()[0].pendingReason, await second.accounts()[0].pendingReason]
+            #expect(reasons[0] == "no answer from a script in time")
+            #expect(reasons[1].hasPrefix("another process delivers, and has not come to them yet"))
+            #expect(reasons[1].hasSuffix("2026-01-01T12:00:00Z: no such bucket"), "\(reasons)")
+        }
+    }
+
+    /// It never answers.
+    private struct MuteDestination: Destination {
+        func deliver(_ batches: [BatchFile], to bucket: Bucket) async -> Reply {
+            // Cancelled at the end of the test.
+            try? await Task.sleep(for: .seconds(3_600))
+            return .unavailable("cancelled")
+        }
+
+        func check(_ bucket: Bucket) async -> Reply { .acknowledged }
     }
 
     @Test("data of the other origin in any destination is a conflict, and none is taken")

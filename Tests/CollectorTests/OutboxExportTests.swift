@@ -112,6 +112,24 @@ struct OutboxExportTests {
                 "find '/o/main/b c' -name '*.lp.gz' -print0 | sort -z | xargs -0 LOAD"))
     }
 
+    @Test("one that is stopped copies no further batch and says how to go on")
+    func stopped() async throws {
+        let data = try DataFolder()
+        try data.keep(DataFolder.name(1, lines: 2))
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try export(data)
+        }
+        task.cancel()
+        let report = try await task.value
+
+        #expect(report.isStopped && data.files("out").isEmpty)
+        #expect(
+            report.text(loadCommand: "LOAD")
+                == "stopped, 0 batches copied to \(data.path)/out; the same command goes on from there")
+        #expect(try !export(data).isStopped)
+    }
+
     @Test("a place that cannot be written is told")
     func unwritable() throws {
         let data = try DataFolder()

@@ -52,6 +52,25 @@ struct OutboxLetterTests {
         #expect(rows[0][5].hasPrefix("cannot be read: see ") && rows[0][5].hasSuffix(bad))
     }
 
+    @Test("a letter that cannot even be opened is listed with the reason, and kept when others are discarded")
+    func unopened() throws {
+        let data = try DataFolder()
+        let good = try data.letter("m v=1 1", 1)
+        let bad = try data.letter("m v=1 1", 2)
+        try data.enlarge(bad)
+        let box = try box(data)
+
+        let list = try DeadLetterList(box, limit: nil)
+        #expect(!list.isReadable && list.rows.map { $0[1] } == [bad, good])
+        #expect(list.rows[0][5].hasPrefix("cannot be read: ") && list.rows[0][5].contains("too large"), "\(list.rows)")
+        let page = DeadLetterPage(try #require(try box.find([bad]).first), in: box)
+        #expect(!page.isReadable && page.text(retryCommand: "").contains("too large"))
+        let report = try box.discard(box.all())
+        #expect(report.exitCode == 1 && report.letters == 1 && report.points == 1)
+        #expect(report.text.contains("\nerror: \(bad) is kept: cannot be read: "), "\(report.text)")
+        #expect(data.files() == ["dead-letters/main/\(bad)"])
+    }
+
     @Test("a long reason is cut in the list")
     func longReason() throws {
         let data = try DataFolder()
@@ -72,6 +91,7 @@ struct OutboxLetterTests {
         #expect(try box.find([one]).map { "\($0.destination)/\($0.name)" } == ["main/\(one)"])
         #expect(try box.find([two]).map(\.destination) == ["cold", "main"])
         #expect(try box.find(["main/\(two)"]).map(\.destination) == ["main"])
+        #expect(try box.find(["./\(one)"]).count == 1 && box.find(["./main/./\(two)"]).count == 1)
         #expect(try box.find(["\(data.path)/dead-letters/main/\(one)", one]).count == 1)
     }
 
@@ -102,10 +122,11 @@ struct OutboxLetterTests {
         let place = try #require(try box(data).all().first)
 
         let page = try DeadLetterPage(place, in: box(data))
+        let text = page.text(retryCommand: "RETRY")
 
         #expect(page.isReadable)
         #expect(
-            page.text.replacing(data.path, with: "DATA") == """
+            text.replacing(data.path, with: "DATA") == """
                 name         \(name)
                 destination  main
                 bucket       b
@@ -123,6 +144,20 @@ struct OutboxLetterTests {
         #expect(try json.elements().first?.member("line")?.string() == "m,k=a v=\"x\ny\" 1")
     }
 
+    @Test("a letter that was never sent says how to send it all the same")
+    func unsent() throws {
+        let data = try DataFolder()
+        let name = try data.letter("m v=1 1", reason: "not sent: field \"v\" …")
+        let text = try String(
+            decoding: Files.read(data.path + "/dead-letters/main/\(name)", bytesMax: 1 << 20), as: UTF8.self)
+        try data.edit(name) { _ in text.replacing("# answer: an answer\n", with: "") }
+        let box = try box(data)
+
+        let page = DeadLetterPage(try #require(try box.all().first), in: box)
+
+        #expect(page.text(retryCommand: "RETRY").contains("\nsend it      RETRY \(name)\n"))
+    }
+
     @Test("the page of a batch has its first lines and where it lies, or what is wrong with it")
     func batchPage() throws {
         let data = try DataFolder()
@@ -133,14 +168,18 @@ struct OutboxLetterTests {
         try data.letter(aboutBatch: whole, body)
         try data.letter(aboutBatch: torn, Array(body.prefix(20)))
         try data.letter(aboutBatch: gone, nil)
+        // All but the checksum.
+        try data.letter(aboutBatch: DataFolder.name(4, lines: 12), body.dropLast(8))
         let box = try box(data)
 
-        let texts = try box.all().map { try DeadLetterPage($0, in: box).text }
+        let texts = try box.all().map { DeadLetterPage($0, in: box).text(retryCommand: "RETRY") }
 
         #expect(texts[0].contains("batch        \(data.path)/dead-letters/main/\(whole.fileName)\n\nm,a=x v=0 "))
         #expect(texts[0].hasSuffix("m,a=x v=9 1767268800009\n… and 2 more"))
         #expect(texts[1].contains("it cannot be unpacked: "))
         #expect(texts[2].hasSuffix("the file is gone"))
+        #expect(
+            texts[3].contains("\n\nm,a=x v=0 1767268800000\nm,a=x v=1 ") && texts[3].contains("zcat"), "\(texts[3])")
     }
 
     @Test("what is no letter has a page that says where it lies")
@@ -149,9 +188,11 @@ struct OutboxLetterTests {
         try data.edit(try data.letter("m v=1 1")) { _ in "" }
         let box = try box(data)
 
-        let page = try DeadLetterPage(#require(try box.all().first), in: box)
+        let page = DeadLetterPage(try #require(try box.all().first), in: box)
 
-        #expect(!page.isReadable && page.text.contains("cannot be read as a dead letter: see \(data.path)"))
+        #expect(
+            !page.isReadable
+                && page.text(retryCommand: "").contains("cannot be read as a dead letter: see \(data.path)"))
     }
 
     @Test("discarded letters are gone with the batches that they are about, and no other is")
@@ -163,9 +204,10 @@ struct OutboxLetterTests {
         let two = try data.letter("m v=1 1", 2)
         let box = try box(data)
 
-        #expect(try box.discard(box.find([about, one])) == 13)
+        let report = try box.discard(box.find([about, one]))
+
         #expect(data.files() == ["dead-letters/main/\(two)"])
-        #expect(DiscardReport(letters: 2, points: 13).text == "2 dead letters discarded, with 13 points")
+        #expect(report.exitCode == 0 && report.text == "2 dead letters discarded, with 13 points")
     }
 
     @Test("a folder that is none is told by its path")

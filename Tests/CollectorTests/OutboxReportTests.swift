@@ -167,6 +167,34 @@ struct OutboxReportTests {
         #expect(error?.description.contains(data.path + "/outbox") == true, "\(String(describing: error))")
     }
 
+    @Test("one destination that cannot be read hides no other", arguments: ["outbox", "dead-letters"])
+    func partlyUnreadable(folder: String) throws {
+        let data = try DataFolder()
+        try data.keep(DataFolder.name(999_999_940, lines: 2))
+        try data.letter("m v=1 1", destination: "other")
+        try data.keep(DataFolder.name(1, lines: 2), of: "other")
+        try FileManager.default.removeItem(atPath: "\(data.path)/\(folder)/other")
+        try data.write("x", to: "\(data.path)/\(folder)/other")
+
+        let report = try report(data)
+        let lines = try text(data)
+
+        #expect(!report.isReadable && !report.isEmpty)
+        #expect(lines.contains { $0.contains("cannot be read: ") && $0.contains("DATA/\(folder)/other") }, "\(lines)")
+        #expect(lines[0].hasPrefix("main   2 points in 1 batch (") && lines.last == "send with: FLUSH", "\(lines)")
+        let json = try JSONCursor(Array(report.json().utf8), name: "report")
+        #expect(try json.member("destinations")?.elements()[1].member("problem")?.string().contains(folder) == true)
+    }
+
+    @Test("what is not sent any more has no hint to send it, but the reason")
+    func obstacle() throws {
+        let data = try DataFolder()
+        try data.keep(DataFolder.name(1, lines: 2), of: "cold")
+        let text = try report(data).text(flushCommand: "FLUSH", lettersCommand: "") { "\($0) is not named" }
+
+        #expect(text.hasSuffix("\n      not sent: cold is not named"), "\(text)")
+    }
+
     @Test(
         "sizes are told in few digits",
         arguments: [

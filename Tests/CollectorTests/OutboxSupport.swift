@@ -88,6 +88,14 @@ final class DataFolder: Sendable {
         try write(change(text), to: file)
     }
 
+    /// Makes a letter's file larger than any letter, without taking the room.
+    func enlarge(_ letter: String) throws {
+        let file = "\(OutboxLayout(dataFolder: path).deadLetterFolder)/\(letter)"
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.truncate(atOffset: 70 << 20)
+        try handle.close()
+    }
+
     func write(_ bytes: [UInt8], to file: String) throws {
         guard FileManager.default.createFile(atPath: file, contents: Data(bytes)) else {
             throw TestKitError("cannot write \(file)")

@@ -23,6 +23,17 @@ struct BatchVerificationTests {
         #expect(try BatchVerification.content(of: batch) == Array("m,k=a v=1 1\nm,k=a v=2 2\nm,k=a v=3 3\n".utf8))
     }
 
+    @Test("whoever has a batch can read its lines, whatever number its name says, and is told what is wrong with it")
+    func lineProtocol() throws {
+        let other = BatchFile(name: Sample.name(1, lines: 9), body: batch.body)
+        #expect(try other.lineProtocol() == Array("m,k=a v=1 1\nm,k=a v=2 2\nm,k=a v=3 3\n".utf8))
+        let none = BatchFile(name: other.name, body: Array("m v=1".utf8))
+        #expect(throws: BatchDamage.notGzip) { try none.lineProtocol() }
+        var gzip = try Gzip()
+        let big = BatchFile(name: other.name, body: try gzip.compress([UInt8](repeating: 0x0A, count: (64 << 20) + 1)))
+        #expect(throws: BatchDamage.tooLarge(bytesMax: 64 << 20)) { try big.lineProtocol() }
+    }
+
     @Test("a file torn anywhere is too short")
     func torn() {
         for count in 0..<batch.body.count {

@@ -244,6 +244,22 @@ struct DeliveryHoldsTests {
         }
     }
 
+    @Test("a hold of a limit ends only when a batch is taken, unless something else holds it by now")
+    func limit() {
+        let target = Holds.Target.bucket(bucket)
+        var holds = Holds()
+        _ = holds.hold(target, "full", isProbedWithBatch: true, now: .zero, random: 0)
+        for reply in [Reply.unproved("x"), rejected(), .tooLarge("x"), failed] {
+            #expect(holds.record(reply, ofProbe: target, now: .seconds(1), random: 0) == .unknown)
+        }
+        #expect(holds.record(.limited("still"), ofProbe: target, now: .seconds(1), random: 0) == .held)
+        var other = holds
+
+        #expect(holds.record(.acknowledged, ofProbe: target, now: .seconds(1), random: 0) == .released)
+        _ = other.hold(target, "rights", now: .seconds(1), random: 0)
+        #expect(other.record(rejected(), ofProbe: target, now: .seconds(1), random: 0) == .released)
+    }
+
     @Test("while the destination is held, its buckets are not asked")
     func destinationFirst() {
         let holds = HoldsBox()

@@ -58,7 +58,9 @@ struct DeliveryLoopAnswersTests {
                 try await world.untilEmpty()
             }
 
-            #expect(world.destination.deliveries.map(\.times) == [[1, 2, 3], [1], [2], [3]])
+            // Two at once, so that either may be asked first.
+            let sent = world.destination.deliveries.map(\.times)
+            #expect(sent.first == [1, 2, 3] && sent.dropFirst().sorted { $0[0] < $1[0] } == [[1], [2], [3]])
             #expect(world.timing.timing.uptime() < .seconds(1))
         }
     }
@@ -101,27 +103,43 @@ struct DeliveryLoopAnswersTests {
         #expect(try world.outbox.letters.body(of: letter) == body)
     }
 
-    @Test("of a partial write the refused lines become dead letters, and nothing is sent again")
-    func settled() async throws {
-        let words =
-            "partial write: field type conflict: input field \"v\" on measurement \"m\" is type float, already exists as "
-            + "type integer dropped=1"
-        let world = try await LoopWorld { _ in
-            .partial(refused: [], count: RefusedCount(lines: 1, isAtLeast: true, words: words), message: "one line")
+    /// A server that leaves lines out and tells the first reason only, as the real ones do.
+    private static func leaving(
+        out refused: [(line: String, words: String)]
+    ) -> @Sendable (AnsweringDestination.Request) -> Reply {
+        { request in
+            let text = request.batches.map {
+                String(decoding: (try? BatchSurgery.decompress($0.body)) ?? [], as: UTF8.self)
+            }
+            let lines = text.joined().split(separator: "\n").map(String.init)
+            let found = refused.filter { lines.contains($0.line) }
+            guard let first = found.first else { return .acknowledged }
+            let words = "partial write: \(first.words) dropped=\(found.count)"
+            return .partial(
+                refused: [], count: RefusedCount(lines: found.count, isAtLeast: true, words: words), message: words)
         }
+    }
+
+    @Test(
+        "of a partial write every refused line becomes a dead letter, one reason after the other, and no other is lost")
+    func settled() async throws {
+        let conflict = { (field: String) in
+            "field type conflict: input field \"\(field)\" on measurement \"m\" is type float, already exists as type integer"
+        }
+        let answer = Self.leaving(out: [("m v=1.5 2", conflict("v")), ("m z=2.5 4", conflict("z"))])
+        let world = try await LoopWorld { answer($0) }
         try await world.add(1, ["m v=1i 1", "n w=1 1"])
-        try await world.add(2, ["m v=1.5 2", "m v=3i 3"])
+        try await world.add(2, ["m v=1.5 2", "m v=3i 3", "m z=2.5 4", "m z=5i 5"])
 
         try await world.run {
             try await world.untilEmpty()
         }
 
-        #expect(world.destination.deliveries.count == 1)
-        #expect(try world.deadLines() == ["m v=1.5 2"])
-        #expect(await world.outbox.counts.all.acknowledged == 3)
+        #expect(try world.deadLines() == ["m v=1.5 2", "m z=2.5 4"])
+        #expect(await world.outbox.counts.all.acknowledged == 4)
         let types = world.schema.withLock { $0.types }
         #expect(types.kind(of: "v", measurement: "m", in: Bucket("b")) == .integer)
-        #expect(types.kind(of: "w", measurement: "n", in: Bucket("b")) == .float)
+        #expect(types.kind(of: "z", measurement: "m", in: Bucket("b")) == .integer)
     }
 
     @Test("a partial write about whose lines nothing can be told keeps the batch as a dead letter, and says so")

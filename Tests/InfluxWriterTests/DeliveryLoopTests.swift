@@ -201,19 +201,19 @@ struct DeliveryLoopTests {
     func tooManyAside() async throws {
         let world = try await LoopWorld({
             Self.alone(&$0)
+            $0.requestLinesMax = 1
             $0.asidesMax = 4
         }) { request in
             request.times[0] <= 9 ? failed : .acknowledged
         }
-        for time in 1...20 { try await world.add(UInt64(time)) }
+        for time in 1...20 { try await world.add(UInt64(time), ["m v=1i 1"]) }
 
         try await world.run {
-            try await world.until(.seconds(1)) { await world.outbox.counts.all.acknowledged == 22 }
+            try await world.until(.seconds(10)) { await world.outbox.counts.all.acknowledged == 11 }
         }
 
         let letters = try world.letters()
-        #expect(letters.count >= 4 && letters.allSatisfy { $0.lines == 2 && $0.reason.contains("more than 4 batches") })
+        #expect(!letters.isEmpty && letters.allSatisfy { $0.lines == 1 && $0.reason.contains("more than 4 batches") })
         #expect(await world.outbox.totals.batches == 9 - letters.count)
-        #expect(world.snapshot.asides <= 5)
     }
 }

@@ -24,6 +24,24 @@ struct DeliveryNewsTests {
         #expect(left == OfferedNews.batchesMax - 1)
     }
 
+    @Test("a few batches that bring very much are bounded too, the oldest forgotten first")
+    func boundedOffers() {
+        var news = OfferedNews(writer: nil)
+        var many = OfferedTypes()
+        for number in 0..<OfferedTypes.offersMax {
+            many.add(Point(measurement: "m\(number)", fields: [Field("f", .integer(1))]))
+        }
+        let kept = UInt64(OfferedNews.offersMax / OfferedTypes.offersMax)
+
+        for time in 1...(kept + 3) { news.note(many, of: Sample.name(time)) }
+        // What is told anew counts once.
+        news.note(many, of: Sample.name(kept + 3))
+
+        #expect((1...(kept + 3)).filter { news.take(Sample.name($0)) != nil } == Array(4...(kept + 3)))
+        for time in 1...kept { news.note(many, of: Sample.name(100 + time)) }
+        #expect((1...kept).allSatisfy { news.take(Sample.name(100 + $0)) != nil })
+    }
+
     @Test("batches of a writer that tells need not be read, but for their pieces")
     func told() {
         var news = OfferedNews(writer: 7)

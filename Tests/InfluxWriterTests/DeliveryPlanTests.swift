@@ -34,7 +34,12 @@ struct DeliveryPlanTests {
         Case(.unproved("takes all"), "hold destination: takes all"),
         // A limit of the server: more bodies may pass, but never a smaller one.
         Case(.limited("full"), "hold bucket: full"),
-        Case(.limited("full"), "verify, aside 90.0 seconds") { $0.history = history(2, of: .limited("full")) },
+        Case(.limited("full"), "hold bucket: full") { $0.history = history(60, of: .limited("full")) },
+        Case(.limited("full"), "hold bucket: full") { $0.batches = 9 },
+        Case(.limited("full"), "verify, aside 90.0 seconds") {
+            $0.history = history(1, of: .limited("full"))
+            $0.bucket = bucketHistory(stored: 1)
+        },
         Case(.limited("full"), "aside 720.0 seconds") {
             $0.history = history(5, of: .limited("full"), isVerified: true)
             $0.bucket = bucketHistory(stored: 1)
@@ -54,6 +59,17 @@ struct DeliveryPlanTests {
         },
         // The same body again and again.
         Case(failed, "retry 0.5 seconds"),
+        // Of several one may be at fault.
+        Case(failed, "separate") { $0.batches = 2 },
+        Case(.unavailable("reset"), "retry 0.5 seconds") { $0.batches = 2 },
+        Case(.unavailable("reset"), "separate") {
+            $0.batches = 2
+            for stored in 0..<3 {
+                $0.history.note(
+                    .unavailable(""), .retry(after: .zero, because: ""), in: bucketHistory(stored: stored))
+            }
+            $0.bucket = bucketHistory(stored: 3)
+        },
         Case(failed, "retry 1.0 seconds") { $0.history = history(1, of: failed) },
         Case(failed, "verify, aside 90.0 seconds") { $0.history = history(2, of: failed) },
         Case(failed, "aside 90.0 seconds") { $0.history = history(2, of: failed, isVerified: true) },
@@ -223,6 +239,28 @@ struct DeliveryPlanTests {
         #expect(suspicions(.forbidden("x")) == [0, 1, 2])
         #expect(suspicions(.unavailable("refused")) == [0, 0, 0])
         #expect(suspicions(.overloaded(after: nil, "busy")) == [0, 0, 0])
+    }
+
+    @Test("a batch that is not taken between others that are, again and again, is suspected whatever the answer")
+    func outlived() {
+        var history = BatchHistory()
+        for stored in 0...3 {
+            #expect(history.suspicion == 0)
+            history.note(
+                .unavailable("reset"), .retry(after: .zero, because: ""), in: bucketHistory(stored: stored))
+        }
+
+        #expect(history.suspicion == 1)
+    }
+
+    @Test("only a batch that failed again after others passed, which pass still, has nothing to hope for")
+    func proven() {
+        var history = BatchHistory()
+        for (stored, isProven) in [(0, false), (0, false), (7, true), (7, true)] {
+            history.note(failed, .setAside(after: .zero, because: ""), in: bucketHistory(stored: stored))
+            #expect(!history.isProven(acknowledged: stored))
+            #expect(history.isProven(acknowledged: stored + 1) == isProven)
+        }
     }
 
     @Test("a batch that was set aside is known as such, and its pieces are not")

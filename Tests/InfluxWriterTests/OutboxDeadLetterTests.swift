@@ -153,20 +153,53 @@ struct OutboxDeadLetterTests {
         let aside = try Sample.batch(1)
         try world.put(aside)
         let folder = BucketFolder(path: world.layout.folder(of: world.bucket))
-        try letters.setAside(
+        let isMoved = try letters.setAside(
             aside.name, from: folder,
             DeadLetter(
                 reason: "r", time: Timestamp(nanoseconds: 0), bucket: world.bucket, precision: .milliseconds,
                 content: .batch(fileName: aside.name.fileName, lines: 2)))
+        try #require(isMoved)
         try letters.put((1...3).map { (DeadLetterName(Sample.name(9), line: $0), Sample.letter()) })
         let each = Sample.letter().text.count
         var capacity = DeadLetters.Capacity()
-        if byCount { capacity.lettersMax = 2 } else { capacity.bytesMax = 2 * each + 1 }
+        if byCount { capacity.lettersMax = 2 } else { capacity.bytesMax = 2 * each + each / 2 }
 
         let (removed, left) = try letters.trim(to: capacity)
 
         #expect(removed == [DeadLetterName(Sample.name(1), line: 0), DeadLetterName(Sample.name(9), line: 1)])
         #expect(left.letters == 2 && left.bytes == 2 * each)
         #expect(world.letterNames == [2, 3].map { "\(DeadLetterName(Sample.name(9), line: $0))" })
+    }
+
+    @Test("over the cap a tenth of it is freed, so that the next letters cost no look at all of them")
+    func slack() async throws {
+        let world = try OutboxWorld()
+        let outbox = try await world.owner { $0.letters.lettersMax = 20 }
+        func add(_ times: ClosedRange<UInt64>) async throws {
+            for time in times { try await outbox.append([Sample.letter()], as: Sample.name(time, lines: 1)) }
+        }
+        try await add(1...20)
+        #expect(world.letterNames.count == 20 && world.events.count == 1)
+        try await add(21...22)
+        #expect(world.letterNames.count == 19)
+        try await add(23...23)
+        #expect(world.letterNames.count == 20 && world.events.suffix(1) == [.lettersDiscarded(3)])
+    }
+
+    @Test("letters that a process wrote which does not deliver are kept within the cap, too, by the one that does")
+    func capOfOthers() async throws {
+        let world = try OutboxWorld()
+        let owner = try await world.owner { $0.letters.lettersMax = 10 }
+        try await owner.rescan()
+        let guest = try world.outbox()
+        _ = try await guest.open()
+        for time in 1...15 {
+            try await guest.append([Sample.letter()], as: Sample.name(UInt64(time), writer: 9, lines: 1))
+        }
+        for _ in 0..<60 { try await owner.rescan() }
+
+        #expect(world.letterNames.count == 9)
+        #expect(await owner.status.discardedLetters == 6)
+        await owner.close()
     }
 }

@@ -224,6 +224,27 @@ struct SchemaGuardFieldTypesTests {
         #expect(bytes.unlearned == 2 && bytes.kind(of: "defg", measurement: "m", in: bucket) == .float)
     }
 
+    @Test("what was learned of a bucket is forgotten, with its place, and what was declared stays")
+    func forgotten() {
+        var limits = FieldTypes.Limits()
+        limits.nameBytesMax = 20
+        var types = FieldTypes(limits: limits)
+        let bucket = Bucket("b")
+        types.learn(.integer, of: "declared", measurement: "m", in: bucket, origin: .declared)
+        types.learn(.integer, of: "learned", measurement: "m", in: bucket, origin: .learned)
+        let revision = types.revision
+
+        types.forgetLearned(of: bucket)
+        types.forgetLearned(of: bucket)
+        types.forgetLearned(of: Bucket("c"))
+
+        #expect(types.revision == revision + 1)
+        #expect(types.kind(of: "declared", measurement: "m", in: bucket) == .integer)
+        #expect(types.kind(of: "learned", measurement: "m", in: bucket) == nil)
+        types.learn(.float, of: "learned", measurement: "m", in: bucket, origin: .learned)
+        #expect(types.kind(of: "learned", measurement: "m", in: bucket) == .float && types.unlearned == 0)
+    }
+
     @Test("reading keeps to the limits too")
     func boundedReading() throws {
         let types = learned([("m", "a"), ("m", "b"), ("m", "c")])

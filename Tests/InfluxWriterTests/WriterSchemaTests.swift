@@ -38,7 +38,7 @@ struct WriterSchemaTests {
         let letters = try world.letters()
         #expect(letters.count == 601)
         let first = try #require(letters.first)
-        #expect(first.reason == "field \"n\" of measurement \"m\" is integer, and the point has it as string")
+        #expect(first.reason == "not sent: field \"n\" of measurement \"m\" is integer, and the point has it as string")
         #expect(first.content == .line(Array("m,k=v n=\"x\" 2".utf8)) && first.bucket == world.bucket)
         let lines = await told.value.reduce(0) {
             if case .deadLettered(let lines, _, _) = $1 { $0 + lines } else { $0 }

@@ -173,7 +173,8 @@ extension OutsidePackage {
                 var names: [BatchName] = []
                 try reader.forEachBatch(in: bucket) { names.append($0) }
                 let files = try names.compactMap { try reader.read($0, in: bucket) }
-                print(bucket.folderName, names.map(\.lines).reduce(0, +), files.count == names.count)
+                let isRead = try files.allSatisfy { try !$0.lineProtocol().isEmpty } && files.count == names.count
+                print(bucket.folderName, names.map(\.lines).reduce(0, +), isRead)
             }
             let folders = [layout.folder, layout.deadLetterFolder, layout.folder(of: Given.bucket)]
             let paths = folders + [layout.lockPath, layout.schemaPath]
@@ -338,7 +339,7 @@ extension OutsidePackage {
         [0, 0, 0, 0] true false false
           6, delivering, beginning with 6 lines
         ! 1 home the page is torn
-        field "temperature" of measurement "weather" is float, and the point has it as boolean |  | weather temperature=t 1760000000 | 1
+        not sent: field "temperature" of measurement "weather" is float, and the point has it as boolean |  | weather temperature=t 1760000000 | 1
         the page is torn | 1 line is at fault | weather,station=Lyon temperature=0 1760000000 | 1
         true 0 4096
         false false 0 1 true

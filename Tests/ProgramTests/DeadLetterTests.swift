@@ -128,6 +128,24 @@ struct DeadLetterTests {
         }
     }
 
+    @Test("a destination that is none is told with what is near")
+    func noDestination() async throws {
+        try await withWaiting { waiting in
+            try waiting.letter("m v=1 1767268800000", destination: "second")
+            for command in ["list", "retry", "discard"] {
+                let words = ["dead-letters", command] + (command == "list" ? [] : ["--all"])
+                let yes = command == "discard" ? ["--yes"] : []
+                let near = try await waiting.program(words + yes + ["--destination", "secnd"]).result()
+                #expect(near.exitCode == 64 && near.errorText.contains("did you mean second?"), "\(near)")
+            }
+            let far = try await waiting.run("dead-letters", "list", "--destination", "foo")
+            let main = try await waiting.run("dead-letters", "list", "--destination", "main")
+
+            #expect(far.exitCode == 64 && far.errorText.contains("there are main, store, second"), "\(far)")
+            #expect(main.exitCode == 0 && waiting.files.count == 1, "\(main)")
+        }
+    }
+
     @Test("one that an editor broke is listed and shown as such, and holds up no other")
     func broken() async throws {
         try await withWaiting { waiting in

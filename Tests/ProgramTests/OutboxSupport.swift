@@ -9,7 +9,7 @@ struct Waiting {
     let folder: String
     let fake: FakeInfluxDB2
     /// Waits are as much shorter.
-    private let clock = TestClock(start: Timing.system.now(), at: Timing.system.now(), speed: 50)!
+    private let clock = TestClock(start: Timing.system.now(), at: Timing.system.now(), speed: 20)!
 
     static let bucket = "crypto_data"
 
@@ -97,6 +97,31 @@ struct Waiting {
 
     /// Points in the database.
     var stored: Int { fake.points(in: Self.bucket).count }
+}
+
+/// Takes connections, as far as the system does, and never reads or answers.
+final class RawListener {
+    private let descriptor: Int32
+    let url: String
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(descriptor, address, length) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, address, &length) == 0
+            }
+        }
+        self.descriptor = descriptor
+        url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        guard isBound else { throw TestKitError("no socket") }
+    }
+
+    deinit { close(descriptor) }
 }
 
 func withWaiting(_ body: (Waiting) async throws -> Void) async throws {

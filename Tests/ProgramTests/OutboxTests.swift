@@ -13,8 +13,8 @@ struct OutboxTests {
         try await withWaiting { waiting in
             try waiting.keep(Self.lines)
             try waiting.keep(["m,a=z v=3 1767268800000"], 2)
-            let shown = try await waiting.run("outbox")
-            let json = try await waiting.run("outbox", "--json")
+            let shown = try await waiting.run("outbox", settings: waiting.settings)
+            let json = try await waiting.run("outbox", "--json", settings: waiting.settings)
             let sent = try await waiting.run("outbox", "flush", settings: waiting.settings)
             let again = try await waiting.run("outbox", "flush")
 
@@ -73,10 +73,85 @@ struct OutboxTests {
             let sent = try await waiting.run("outbox", "flush", settings: waiting.settings)
             let list = try await waiting.run("dead-letters", "list", "--json")
 
-            #expect(sent.exitCode == 1 && sent.outputText.contains("1 point became dead letters"), "\(sent)")
+            #expect(sent.exitCode == 1 && sent.outputText.contains("1 point became a dead letter,"), "\(sent)")
             #expect(sent.outputText.contains("dead-letters list"), "\(sent)")
             #expect(waiting.stored == 2 && waiting.files.count == 1)
             #expect(try list.number("count") == 1)
+        }
+    }
+
+    @Test("letters that went because there were too many are told, and the exit code says so")
+    func discarded() async throws {
+        try await withWaiting { waiting in
+            try waiting.keep((0..<4).map { "m v=\($0 < 3 ? "bad" : "1") 176726880000\($0)" })
+            var settings = waiting.settings
+            settings["COINLINE_DEAD_LETTERS"] = "1"
+            let sent = try await waiting.run("outbox", "flush", settings: settings)
+
+            #expect(sent.exitCode == 1 && sent.outputText.contains("3 points became dead letters"), "\(sent)")
+            #expect(sent.outputText.contains("2 dead letters were discarded, the oldest first"), "\(sent)")
+            #expect(waiting.stored == 1 && waiting.files.count == 1)
+        }
+    }
+
+    @Test("a server that takes a request and never answers is told, then and later")
+    func silent() async throws {
+        try await withWaiting { waiting in
+            try waiting.keep(Self.lines, bucket: "old_bucket")
+            let silent = try RawListener()
+            var settings = waiting.settings
+            settings["INFLUXDB_URL"] = silent.url
+            let sent = try await waiting.run("outbox", "flush", settings: settings)
+            let json = try await waiting.run("outbox", "flush", "--json", settings: settings)
+            let shown = try await waiting.run("outbox")
+            withExtendedLifetime(silent) {}
+
+            let reason = "no answer from bucket \"old_bucket\" of \(silent.url) after "
+            #expect(sent.exitCode == 1 && sent.outputText.contains(reason), "\(sent)")
+            let entry = try #require(try json.json().member("destinations")?.elements().first)
+            #expect(try entry.member("problem")?.string().hasPrefix(reason) == true, "\(json)")
+            #expect(shown.outputText.contains(": \(reason)"), "\(shown)")
+        }
+    }
+
+    @Test("one destination that cannot be read is told, and the others are sent")
+    func partlyUnreadable() async throws {
+        try await withWaiting { waiting in
+            try waiting.keep(Self.lines)
+            try waiting.write("x", to: "data/outbox/cold")
+            try waiting.write("x", to: "data/dead-letters/cold/notes")
+            let shown = try await waiting.run("outbox")
+            let sent = try await waiting.run("outbox", "flush", settings: waiting.settings)
+
+            #expect(shown.exitCode == 1 && shown.outputText.contains("cannot be read: "), "\(shown)")
+            #expect(sent.exitCode == 1 && sent.outputText.contains("destination cold: what waits cannot be read"))
+            #expect(waiting.stored == 2, "\(sent)")
+        }
+    }
+
+    @Test("a data folder that was named and is not there is told, with 1")
+    func noFolder() async throws {
+        try await withWaiting { waiting in
+            for words in [["outbox"], ["outbox", "flush"], ["dead-letters", "list"]] {
+                let result = try await waiting.program(words + ["--data-dir", "nowhere"]).result()
+                #expect(result.exitCode == 1 && result.errorText.contains("there is no folder nowhere"), "\(result)")
+            }
+            #expect(try await waiting.run("outbox").exitCode == 0)
+        }
+    }
+
+    @Test("copies are not laid among the batches and letters themselves, by whatever path")
+    func exportInside() async throws {
+        try await withWaiting { waiting in
+            try waiting.keep(Self.lines)
+            try FileManager.default.createSymbolicLink(
+                atPath: waiting.folder + "/link", withDestinationPath: "data/outbox/main")
+            for place in ["data/outbox", "./data//outbox/new/deep", "link/x", "data/new/../dead-letters/x"] {
+                let result = try await waiting.run("outbox", "export", place)
+                #expect(result.exitCode == 64 && result.errorText.contains("keeps its own"), "\(place): \(result)")
+            }
+            #expect(waiting.files.count == 1)
+            #expect(try await waiting.run("outbox", "export", "data/outbox-copy").exitCode == 0)
         }
     }
 
@@ -87,6 +162,7 @@ struct OutboxTests {
             try waiting.keep(Self.lines)
             try waiting.keep(Self.lines, destination: "cold-2")
             let first = try await waiting.run("outbox", "flush", settings: waiting.settings)
+            let left = try await waiting.run("outbox", settings: waiting.settings)
             var settings = waiting.settings
             settings["COINLINE_DESTINATIONS"] = "cold-2"
             let missing = try await waiting.run("outbox", "flush", settings: settings)
@@ -98,7 +174,8 @@ struct OutboxTests {
             await other.stop()
 
             #expect(first.exitCode == 1 && waiting.stored == 2, "\(first)")
-            #expect(first.outputText.contains("COINLINE_DESTINATIONS does not name it"), "\(first)")
+            #expect(first.outputText.contains("COINLINE_DESTINATIONS does not name it: name it there again, or copy"))
+            #expect(left.outputText.contains("outbox export DIR") && !left.outputText.contains("send with:"), "\(left)")
             #expect(missing.exitCode == 78 && missing.errorText.contains("COINLINE_DEST_COLD_2_URL is missing"))
             #expect(second.exitCode == 0 && waiting.files.isEmpty, "\(second)")
             #expect(other.points(in: Waiting.bucket).count == 2)

@@ -62,6 +62,25 @@ struct StatusTests {
         }
     }
 
+    @Test("further destinations are asked too, and one that is wrong ends with 1")
+    func furtherDestinations() async throws {
+        try await withWorld { world in
+            let settings = [
+                "COINLINE_DESTINATIONS": "second", "COINLINE_DEST_SECOND_URL": "http://127.0.0.1:1",
+                "COINLINE_DEST_SECOND_ORG": "o",
+            ]
+            let text = try await world.program("status", settings: settings).result()
+            let json = try await world.program("status", "--json", settings: settings).result()
+
+            #expect(text.exitCode == 1 && text.outputText.contains("destination      second: bucket "), "\(text)")
+            #expect(text.outputText.contains("COINLINE_DEST_SECOND_URL"), "\(text)")
+            let further = try #require(try json.json().member("further_destinations")?.elements().first)
+            #expect(try json.exitCode == 1 && json.json().member("ok")?.boolean() == false, "\(json)")
+            #expect(try further.member("destination")?.string() == "second")
+            #expect(try further.member("state")?.string() == "wrong")
+        }
+    }
+
     @Test("a store of the other origin is told, since the next run would be refused")
     func origin() async throws {
         try await withWorld { world in

@@ -38,12 +38,13 @@ struct OutboxSettingsTests {
     private static let sizesCases: [(String, String?)] = [
         ("512MiB", "512MiB"), ("512mib", "512MiB"), ("1024KiB", "1MiB"), ("65536B", "64KiB"), ("65537b", "65537B"),
         ("1024TiB", "1024TiB"), ("2048GiB", "2TiB"), ("0512MiB", "512MiB"),
-        ("65535B", nil), ("1025TiB", nil), ("1PiB", nil), ("2GB", nil), ("2G", nil), ("2", nil), ("2147483648", nil),
+        ("65535B", nil), ("65535", nil), ("0", nil), ("1025TiB", nil), ("1PiB", nil), ("2GB", nil), ("2G", nil),
+        ("2", nil), ("2147483648", "2GiB"), ("65536", "64KiB"),
         ("MiB", nil), ("1.5GiB", nil), ("-1GiB", nil), ("+1GiB", nil), ("1 GiB", nil), ("1GiB1MiB", nil), ("GiB2", nil),
         ("99999999999999999999GiB", nil), ("9223372036854775807TiB", nil), ("٢GiB", nil), ("0B", nil),
     ]
 
-    @Test("a size is a whole number with a binary unit, within its range", arguments: sizesCases)
+    @Test("a size is a whole number of bytes or with a binary unit, within its range", arguments: sizesCases)
     func sizes(text: String, expected: String?) {
         #expect((try? settings(["COINLINE_OUTBOX_MAX": text]))?.shown("COINLINE_OUTBOX_MAX") == expected)
     }
@@ -53,8 +54,23 @@ struct OutboxSettingsTests {
         #expect(
             problems(["COINLINE_OUTBOX_MIN_FREE": "1GB"]) == [
                 "environment  COINLINE_OUTBOX_MIN_FREE is \"1GB\": "
-                    + "give a size such as 512KiB or 4MiB, 0B to 1024TiB"
+                    + "give a size such as 512KiB or 4MiB, 0B to 1024TiB; the units are B, KiB, MiB, GiB, TiB"
             ])
+        #expect(problems(["COINLINE_OUTBOX_MIN_FREE": "0"]).isEmpty)
+    }
+
+    @Test("an outbox that hardly holds two batches is warned of")
+    func smallOutbox() throws {
+        func warnings(_ size: String, _ batch: String) throws -> [String] {
+            try settings(["COINLINE_OUTBOX_MAX": size, "COINLINE_BATCH_BYTES": batch]).warnings.map(\.description)
+        }
+
+        #expect(
+            try warnings("1MiB", "1MiB") == [
+                "environment  COINLINE_OUTBOX_MAX is 1MiB, less than twice COINLINE_BATCH_BYTES (1MiB): "
+                    + "a batch may find no room"
+            ])
+        #expect(try warnings("2MiB", "1MiB").isEmpty)
     }
 
     private static let syncCases: [(String, OutboxSettings.Sync?)] = [

@@ -23,17 +23,19 @@ extension RunSummary {
             lines.append("printed       \(points) (dry run: nothing was written)")
             lines += landing.lines(refusals: accounts.first?.refusals ?? [])
         } else {
-            lines += accounts.flatMap { $0.lines() }
+            lines += accounts.flatMap { (accounts.count > 1 ? [$0.heading] : []) + $0.lines() }
         }
         let remaining = creditsRemaining.map { ", \($0) left today" } ?? ""
         lines.append("credits       \(creditsUsed) used\(remaining)")
         lines.append("duration      \(duration.text)")
-        lines.append(contentsOf: warnings.map { "warning: \($0)" })
+        lines.append(contentsOf: allWarnings.map { "warning: \($0)" })
         lines.append(contentsOf: problems.map { "error: \($0)" })
         lines += accounts.flatMap(\.problems).flatMap { $0.lines(command) }
         if let originConflict { lines.append("error: \(originConflict)") }
         return lines.joined(separator: "\n")
     }
+
+    private var allWarnings: [String] { warnings + accounts.flatMap(\.warnings) }
 
     private var skippedLines: [String] {
         var lines = ["skipped       \(skippedCount)"]
@@ -79,7 +81,7 @@ extension RunSummary {
         out.endArray()
         DestinationAccount.append(accounts, to: &out)
         out.member("refusals", (accounts.first?.refusals ?? []) + (accounts.first?.deadLetters ?? []))
-        out.member("warnings", warnings)
+        out.member("warnings", allWarnings)
         out.member("problems", problems)
         out.endObject()
         return out.text

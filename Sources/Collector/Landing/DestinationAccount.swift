@@ -7,6 +7,8 @@ public struct DestinationAccount: Sendable {
         var acknowledged = 0
         var deadLettered = 0
         var pending = 0
+        /// A policy that the user chose took them away.
+        var dropped = 0
     }
 
     /// The name of the destination's outbox.
@@ -35,6 +37,7 @@ public struct DestinationAccount: Sendable {
         account.earlier.acknowledged = max(0, earlier.acknowledged - told.acknowledged)
         account.earlier.deadLettered = max(0, earlier.deadLettered - told.deadLettered)
         account.earlier.pending = max(0, earlier.pending - told.pending)
+        account.earlier.dropped = max(0, earlier.dropped - told.dropped)
         return account
     }
 
@@ -52,6 +55,9 @@ extension DestinationAccount {
             + counts.lines(refusals: refusals, deadLetters: deadLetters) + earlierLines
     }
 
+    /// What stands above its lines where there are others.
+    var heading: String { "destination   \(name)" }
+
     var earlierLines: [String] {
         var parts: [String] = []
         if earlier.acknowledged > 0 {
@@ -61,8 +67,22 @@ extension DestinationAccount {
             parts.append(
                 "\(Plural.points(earlier.deadLettered)) of earlier runs \(was(earlier.deadLettered)) refused for good")
         }
-        if earlier.pending > 0 { parts.append("\(Plural.points(earlier.pending)) of earlier runs still wait") }
+        if earlier.pending > 0 {
+            let wait = earlier.pending == 1 ? "waits" : "wait"
+            parts.append("\(Plural.points(earlier.pending)) of earlier runs still \(wait)")
+        }
+        if earlier.dropped > 0 { parts.append(earlierDropped) }
         return parts.isEmpty ? [] : ["and           " + parts.joined(separator: ", ")]
+    }
+
+    private var earlierDropped: String {
+        "\(Plural.points(earlier.dropped)) of earlier runs \(was(earlier.dropped)) dropped"
+    }
+
+    /// What a person may want to know though everything that was offered landed, one sentence each: a policy that he
+    /// chose took older points away.
+    var warnings: [String] {
+        earlier.dropped > 0 ? ["\(earlierDropped) before \(label) had them: \(droppedReason)"] : []
     }
 
     private func was(_ count: Int) -> String { count == 1 ? "was" : "were" }
@@ -109,6 +129,7 @@ extension DestinationAccount {
         out.member("earlier_points_acknowledged", earlier.acknowledged)
         out.member("earlier_points_dead_lettered", earlier.deadLettered)
         out.member("earlier_points_pending", earlier.pending)
+        out.member("earlier_points_dropped", earlier.dropped)
         out.member("refusals", refusals + deadLetters)
         out.endObject()
     }

@@ -9,8 +9,8 @@ public enum LandingEvent: Sendable {
     case recovered(String, String)
     /// No line can hold the point.
     case refused(line: String, reason: String)
-    /// So many points wait to be acknowledged, and are waited for.
-    case sending(points: Int)
+    /// So many points wait to be acknowledged, and are waited for; why the destination is not reached, if it is not.
+    case sending(points: Int, unreached: String?)
 }
 
 /// Brings the points of one command to its destinations: each gets all of them, through an outbox and a writer of its
@@ -29,7 +29,7 @@ public actor Landing {
         public var outbox = OutboxTerms()
         public var timing: Timing
         /// How long an answer is waited for that does not come.
-        public var patience = Duration.seconds(10)
+        public var patience: Duration
         /// Lines go here instead of to the destination.
         public var printing: (@Sendable ([UInt8]) -> Void)?
         public var random: @Sendable () -> Double
@@ -45,6 +45,8 @@ public actor Landing {
             self.dataFolder = dataFolder
             self.gzipLevel = gzipLevel
             self.timing = timing
+            // A database lives in real time, however fast a simulated clock runs.
+            patience = max(.seconds(10), Duration.seconds(3).scaled(by: timing.speed))
             self.printing = printing
             self.random = random
             self.observe = observe
@@ -63,7 +65,7 @@ public actor Landing {
     private var printRefusals: [String] = []
     private var claimed: Origin?
     /// Why the outboxes could not be opened, and what was offered all the same.
-    private var openFailure: String?
+    private var openFailure: WriteError?
     private var unopened = LandingCounts()
     /// Something may wait that nobody waited for yet.
     private var hasNews = true
@@ -113,7 +115,7 @@ public actor Landing {
         guard !points.isEmpty else { return }
         guard !isPrinting else { return show(points) }
         do throws(WriteError) { try await open() } catch {
-            openFailure = error.description
+            openFailure = error
             unopened.offered += points.count
             unopened.lost += points.count
             return
@@ -182,7 +184,7 @@ extension Landing {
         return configuration.targets.map { target in
             var account = DestinationAccount(name: target.name, label: target.label)
             account.counts = isPrinting ? printedCounts : unopened
-            account.lossReason = openFailure ?? ""
+            account.lossReason = openFailure?.description ?? ""
             account.refusals = printRefusals
             return account
         }
@@ -196,7 +198,43 @@ extension Landing {
     /// Why points of a bucket wait at the destination of that name.
     func pendingReason(of name: String, in bucket: Bucket) async -> String {
         for writer in writers where writer.target.name == name { return await writer.pendingReason(in: bucket) }
-        return openFailure ?? "it was not asked"
+        return openFailure?.description ?? "it was not asked"
+    }
+
+    /// Why batches were dropped at the destination of that name.
+    func droppedReason(of name: String) async -> String {
+        for writer in writers where writer.target.name == name { return await writer.droppedReason }
+        return ""
+    }
+
+    /// How many dead letters of the destination of that name went, because there were too many.
+    func discardedLetters(of name: String) async -> Int {
+        for writer in writers where writer.target.name == name { return await writer.discardedLetters }
+        return 0
+    }
+
+    /// How far one of the destinations is.
+    struct Share {
+        let name: String
+        let counts: LandingCounts
+        /// Why it takes nothing more, if it does not.
+        let refusal: WriteError?
+    }
+
+    /// Of each destination, the main one first.
+    var shares: [Share] {
+        get async {
+            guard !writers.isEmpty else {
+                let counts = isPrinting ? printedCounts : unopened
+                return configuration.targets.map { Share(name: $0.name, counts: counts, refusal: openFailure) }
+            }
+            var shares: [Share] = []
+            for writer in writers {
+                shares.append(
+                    Share(name: writer.target.name, counts: await writer.counts, refusal: await writer.refusal))
+            }
+            return shares
+        }
     }
 }
 

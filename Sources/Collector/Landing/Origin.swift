@@ -60,6 +60,7 @@ public struct OriginKeeper: Sendable {
 
     /// Takes the target for data of this origin, synced when it returns, or finds that it holds the other.
     public func claim(_ origin: Origin) async throws(OriginError) {
+        guard try marked() != origin else { return }
         guard let store = target.store else {
             guard try mark.claim(origin) == origin else { throw mixed(offered: origin) }
             return

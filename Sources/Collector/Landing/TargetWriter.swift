@@ -24,9 +24,11 @@ actor TargetWriter {
     private var refusals: [String] = []
     private var dialect: DialectQuestion
     /// Why nothing more is tried.
-    private var failure: String?
-    private var droppedReason = ""
-    private var unreachedReason = ""
+    private var failure: WriteError?
+    /// Each once.
+    private var droppedReasons: [String] = []
+    /// Nil while the destination answers, as far as is known.
+    private var unreachedReason: String?
     private var isClosed = false
     /// Ends when the writer is closed.
     private var listening: Task<Void, Never>?
@@ -53,16 +55,28 @@ actor TargetWriter {
     private func hear(_ event: Event) {
         configuration.observe(.writer(target.name, event))
         switch event {
-        case .dropped(_, _, let reason): droppedReason = reason
+        case .dropped(_, _, let reason):
+            let text = OutboxAdvice.text(ofDrop: reason)
+            if !droppedReasons.contains(text) { droppedReasons.append(text) }
         case .unreachable(let reason): unreachedReason = reason
         case .reachable:
-            configuration.observe(.recovered(target.name, unreachedReason))
+            configuration.observe(.recovered(target.name, unreachedReason ?? ""))
+            unreachedReason = nil
         default: break
         }
     }
 
     /// Whether nothing more would be accepted.
     var hasFailed: Bool { failure != nil }
+
+    /// Why not, if that is so.
+    var refusal: WriteError? { failure }
+
+    /// Dead letters that went because there were too many: what they were about is not known any more.
+    var discardedLetters: Int { writer.status.discardedDeadLetters }
+
+    /// Why batches were dropped.
+    var droppedReason: String { droppedReasons.joined(separator: "; ") }
 
     /// Returns when the points are accepted, or once it is clear that they are not.
     func add(_ points: [Point], _ precision: Precision) async {
@@ -73,7 +87,7 @@ actor TargetWriter {
             note(try await writer.write(points, to: target.bucket, precision: target.batchPrecision(for: precision)))
         } catch {
             note(error.receipt)
-            failure = error.description
+            failure = error
         }
     }
 
@@ -114,7 +128,9 @@ actor TargetWriter {
     /// Waits until nothing waits any more, or waiting is of no use; a cancelled task does not wait.
     func drain(givingUpAfter patience: Duration) async {
         let pending = writer.status.pendingBatches
-        if pending > 0 { configuration.observe(.sending(points: writer.status.total.pending)) }
+        if pending > 0 {
+            configuration.observe(.sending(points: writer.status.total.pending, unreached: unreachedReason))
+        }
         _ = await writer.drain(givingUpAfter: patience)
     }
 
@@ -176,9 +192,10 @@ extension TargetWriter {
         account.earlier.acknowledged = max(0, status.total.acknowledged - status.own.acknowledged)
         account.earlier.deadLettered = max(0, status.total.deadLettered - status.own.deadLettered)
         account.earlier.pending = max(0, status.total.pending - status.own.pending)
+        account.earlier.dropped = max(0, status.total.dropped - status.own.dropped)
         account.pendingReason = pendingReason(in: target.bucket)
         account.droppedReason = droppedReason
-        account.lossReason = failure ?? "the outbox did not take them in time"
+        account.lossReason = failure.map(OutboxAdvice.text) ?? "the outbox did not take them in time"
         (account.refusals, account.deadLetters) = takeReasons()
         return account
     }
@@ -189,8 +206,17 @@ extension TargetWriter {
         if let hold = status.holds.first(where: { $0.bucket == nil || $0.bucket == bucket }) { return hold.message }
         if let error = status.lastError { return error }
         if Task.isCancelled { return "the command was stopped before they were acknowledged" }
-        if !status.delivers { return "another process delivers, and has not come to them yet" }
-        return "it gave no answer in time"
+        if !status.delivers {
+            return "another process delivers, and has not come to them yet" + (lastWordsElsewhere ?? "")
+        }
+        return "no answer from \(target.label) in time"
+    }
+
+    /// What the destination said last to the process that delivers.
+    private var lastWordsElsewhere: String? {
+        let layout = OutboxLayout(dataFolder: configuration.dataFolder, destination: target.name)
+        guard let last = LastError.read(layout) else { return nil }
+        return "; what it heard last, at \(UTCTime(nanoseconds: last.time.nanoseconds)): \(last.message)"
     }
 }
 

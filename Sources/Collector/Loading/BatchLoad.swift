@@ -1,14 +1,15 @@
 import CoinlineFiles
 public import InfluxWriter
 
-/// Sends a batch file of this data folder's outbox, with whatever else waits there, and says what became of it.
+/// Sends a batch file of this data folder's outbox, with whatever else waits there. What became of it ``BatchFates``
+/// tells.
 public struct BatchLoad: Sendable {
     /// As the user names it.
     public let path: String
     /// The bucket that the batch was made for, whatever the settings name.
     public let bucket: Bucket
-    private let name: BatchName
-    private let layout: OutboxLayout
+    let name: BatchName
+    let layout: OutboxLayout
     /// When this was made. Sending one batch of an outbox sends them all, so it may be gone when it has its turn.
     private let wasThere: Bool
 
@@ -54,78 +55,58 @@ public struct BatchLoad: Sendable {
             return outcome
         }
         await landing.settle()
-        await look(landing, &outcome)
+        // Until its end is known.
+        (outcome.landing.offered, outcome.landing.pending) = (name.lines, name.lines)
         return outcome
     }
 
-    /// The outcome as it is now, for a batch that still waited.
-    public func update(_ outcome: FileLoad.Outcome, _ landing: Landing) async -> FileLoad.Outcome {
+    /// The outcome in the end, for a batch that was begun.
+    func update(_ outcome: FileLoad.Outcome, _ fates: BatchFates) -> FileLoad.Outcome {
         guard outcome.landing.pending > 0 else { return outcome }
         var now = FileLoad.Outcome()
         now.outbox = layout.destination
-        await look(landing, &now)
+        now.landing.offered = name.lines
+        switch fates.fate(of: self) {
+        case .success(let fate):
+            now.landing.pending = fate.pending
+            now.landing.dropped = fate.dropped
+            now.landing.deadLettered = fate.deadLettered
+            let rest = max(0, name.lines - fate.pending - fate.dropped - fate.deadLettered)
+            if !fate.isUncertain { now.landing.acknowledged = rest }
+            now.problems = problems(now.landing, fate, unknown: fate.isUncertain ? rest : 0)
+        case .failure(let error):
+            now.landing.pending = name.lines
+            now.problems.append("what became of \(path) is not known: \(error)")
+        }
         return now
     }
 
-    private func look(_ landing: Landing, _ outcome: inout FileLoad.Outcome) async {
-        outcome.landing.offered = name.lines
-        do {
-            let (pending, dropped) = try linesInFolder()
-            let letters = try deadLetters()
-            outcome.landing.pending = pending
-            outcome.landing.dropped = dropped
-            outcome.landing.deadLettered = letters.reduce(0) { $0 + $1.lines }
-            outcome.landing.acknowledged = max(
-                0, name.lines - pending - dropped - outcome.landing.deadLettered)
-            let reason = await landing.pendingReason(of: layout.destination, in: bucket)
-            outcome.problems += problems(outcome.landing, letters, pendingReason: reason)
-        } catch {
-            outcome.landing.pending = name.lines
-            outcome.problems.append("what became of \(path) is not known: \(error)")
-        }
-    }
-
-    private func problems(_ counts: LandingCounts, _ letters: [DeadLetter], pendingReason: String) -> [String] {
+    private func problems(_ counts: LandingCounts, _ fate: BatchFates.Fate, unknown: Int) -> [String] {
         var problems: [String] = []
         if counts.pending == name.lines {
-            problems.append("\(path) stays where it is: \(pendingReason)")
+            problems.append("\(path) stays where it is: \(fate.pendingReason)")
         } else if counts.pending > 0 {
-            problems.append("\(Plural.points(counts.pending)) of \(path) still wait: \(pendingReason)")
+            let wait = counts.pending == 1 ? "waits" : "wait"
+            problems.append("\(Plural.points(counts.pending)) of \(path) still \(wait): \(fate.pendingReason)")
         }
-        if let first = letters.first {
+        if let letter = fate.letter {
+            let became = counts.deadLettered == 1 ? "became a dead letter" : "became dead letters"
             problems.append(
-                counts.deadLettered == name.lines && letters.count == 1
-                    ? "\(path) is a dead letter now: \(first.reason)"
-                    : "\(Plural.points(counts.deadLettered)) of \(path) became dead letters: \(first.reason)")
+                counts.deadLettered == name.lines && fate.letters == 1
+                    ? "\(path) is a dead letter now: \(letter.reason)"
+                    : "\(Plural.points(counts.deadLettered)) of \(path) \(became): \(letter.reason)")
         }
-        if counts.dropped > 0 { problems.append("\(path) was dropped, because the outbox is full") }
+        if counts.dropped > 0 {
+            let what = counts.dropped == name.lines ? path : "\(Plural.points(counts.dropped)) of \(path)"
+            let was = counts.dropped == name.lines || counts.dropped == 1 ? "was" : "were"
+            // Where another process dropped it, only that one knows.
+            problems.append("\(what) \(was) dropped" + (fate.droppedReason.isEmpty ? "" : ": \(fate.droppedReason)"))
+        }
+        if unknown > 0 {
+            problems.append(
+                "what became of \(Plural.points(unknown)) of \(path) is not known: the oldest dead letters went, because "
+                    + "there were too many (COINLINE_DEAD_LETTERS, COINLINE_DEAD_LETTERS_MAX)")
+        }
         return problems
-    }
-
-    /// Of the batch and what came out of it: the lines that wait, and those that a policy dropped.
-    private func linesInFolder() throws(FileError) -> (pending: Int, dropped: Int) {
-        var (pending, dropped) = (0, 0)
-        for file in try Files.names(in: layout.folder(of: bucket)) {
-            let isDropped = file.hasSuffix(Self.droppedEnding)
-            let found = BatchName(parsing: isDropped ? String(file.dropLast(Self.droppedEnding.utf8.count)) : file)
-            guard let found, continues(found.id) else { continue }
-            if isDropped { dropped += found.lines } else { pending += found.lines }
-        }
-        return (pending, dropped)
-    }
-
-    private static let droppedEnding = ".dropped"
-
-    private func deadLetters() throws(OutboxError) -> [DeadLetter] {
-        let letters = DeadLetters(layout)
-        var found: [DeadLetter] = []
-        for name in try letters.names() where continues(name.batchID) {
-            if let letter = try letters.read(name) { found.append(letter) }
-        }
-        return found
-    }
-
-    private func continues(_ id: String) -> Bool {
-        id == name.id || id.hasPrefix(name.id + ".")
     }
 }

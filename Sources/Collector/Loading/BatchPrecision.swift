@@ -44,7 +44,7 @@ extension BatchFile {
     /// A batch in microseconds with its times in nanoseconds. Every byte stays as it is, but for three zeros behind each
     /// time.
     ///
-    /// - Throws: `LineParsingError` for a line that cannot be read, `CompressionError`.
+    /// - Throws: `LineParsingError` for a line that cannot be read, `BatchDamage`.
     func inNanoseconds(gzipLevel: Int) throws -> BatchFile {
         precondition(precision == .microseconds, "three digits are what is between microseconds and nanoseconds")
         let text = try lineProtocol()

@@ -121,15 +121,15 @@ public struct FileLoad: Sendable {
     public func run(_ landing: Landing) async -> Outcome {
         var outcome = Outcome()
         let before = await landing.counts
-        var lines = AcceptedLines(since: before)
+        var lines = AcceptedLines(since: await landing.shares)
         await read(into: landing, &lines, &outcome)
         await landing.settle()
         outcome.landing = await landing.counts.since(before)
         (outcome.refusals, outcome.deadLetters) = await landing.takeReasons()
-        if await landing.isShut, outcome.landing.lost > 0 {
-            outcome.isBlocked = true
-            outcome.problems.append(text(ofLinesFrom: lines.firstNotAccepted(await landing.counts)))
-        }
+        let shares = await landing.shares
+        let gaps = lines.gaps(shares)
+        outcome.isBlocked = await landing.isShut && !gaps.isEmpty
+        outcome.problems += gaps.map { text(of: $0, isBlocked: outcome.isBlocked, isOnly: shares.count == 1) }
         tellCounts(outcome)
         return outcome
     }
@@ -209,7 +209,7 @@ public struct FileLoad: Sendable {
         }
         lines.note(points: points.count, firstLine: first)
         await landing.add(points, precision: terms.precision)
-        lines.forget(await landing.counts)
+        lines.forget(await landing.shares)
         return await !landing.isShut
     }
 
@@ -286,42 +286,6 @@ extension LineStream.Item {
     }
 }
 
-/// How far into a file everything is accepted. Points are accepted in their order.
-private struct AcceptedLines {
-    private struct Part {
-        /// Points of the file before it.
-        let start: Int
-        let firstLine: Int
-    }
-
-    private let acceptedBefore: Int
-    private var points = 0
-    /// Those of which something may not be accepted yet.
-    private var parts: [Part] = []
-
-    init(since counts: LandingCounts) {
-        acceptedBefore = counts.accepted
-    }
-
-    mutating func note(points count: Int, firstLine: Int) {
-        parts.append(Part(start: points, firstLine: firstLine))
-        points += count
-    }
-
-    /// - Parameter counts: as they are now.
-    mutating func forget(_ counts: LandingCounts) {
-        let accepted = counts.accepted - acceptedBefore
-        while parts.count > 1, parts[1].start <= accepted { parts.removeFirst() }
-    }
-
-    /// Everything before this line is accepted.
-    func firstNotAccepted(_ counts: LandingCounts) -> Int {
-        var copy = self
-        copy.forget(counts)
-        return copy.parts.first?.firstLine ?? 1
-    }
-}
-
 /// Tells by writing a line, before it goes on its way, what no server takes: a name that stands twice, for example.
 /// Later nobody knows any more where it stood.
 private struct Probe: ~Copyable {
@@ -358,9 +322,15 @@ extension FileLoad {
         "load: taken as \(origin.rawValue) data (say --origin \(origin.other.rawValue) if it is not)"
     }
 
-    private func text(ofLinesFrom line: Int) -> String {
-        "\(name): not everything from line \(line) on was accepted, and reading stopped"
-            + (isStandardInput ? "" : "; load it again when there is room, which stores nothing twice")
+    private func text(of gap: AcceptedLines.Gap, isBlocked: Bool, isOnly: Bool) -> String {
+        let place = isOnly ? "" : " for the destination \(gap.destination)"
+        let end = isBlocked ? ", and reading stopped" : ""
+        let advice =
+            gap.isForSettings
+            ? "raise COINLINE_OUTBOX_MAX or lower COINLINE_BATCH_LINES, then load it again"
+            : "load it again when there is room"
+        return "\(name): not everything from line \(gap.line) on was accepted\(place)\(end)"
+            + (isStandardInput ? "" : "; \(advice), which stores nothing twice")
     }
 
     private func note(bad line: () -> BadLine, _ outcome: inout Outcome) {

@@ -19,10 +19,12 @@ public struct LoadReport: Sendable {
         entries.append((path, outcome))
     }
 
-    /// Looks again at the files of that name.
-    public mutating func update(_ path: String, _ look: (FileLoad.Outcome) async -> FileLoad.Outcome) async {
-        for index in entries.indices where entries[index].path == path {
-            entries[index].outcome = await look(entries[index].outcome)
+    /// Says what became of batches of the own outbox in the end.
+    public mutating func update(_ batches: [BatchLoad], _ fates: BatchFates) {
+        let byPath = Dictionary(batches.map { ($0.path, $0) }) { first, _ in first }
+        for index in entries.indices {
+            guard let batch = byPath[entries[index].path] else { continue }
+            entries[index].outcome = batch.update(entries[index].outcome, fates)
         }
     }
 
@@ -74,6 +76,7 @@ public struct LoadReport: Sendable {
     }
 
     private var accountProblems: [AccountProblem] { accounts.flatMap(\.problems) }
+    private var warnings: [String] { accounts.flatMap(\.warnings) }
 
     private var leftProblems: [String] {
         guard let first = left.first else { return [] }
@@ -98,6 +101,7 @@ extension LoadReport {
         if entries.count > 1 { lines += read.map(Self.line) }
         if !read.isEmpty { lines += account(destination) }
         lines += sentAndLeft.map { [$0] } ?? []
+        lines += warnings.map { "warning: \($0)" }
         lines += problems.map { "error: \($0)" }
         lines += accountProblems.flatMap { $0.lines(command) }
         return lines.joined(separator: "\n")
@@ -109,8 +113,10 @@ extension LoadReport {
             refusals: entries.flatMap(\.outcome.refusals) + (accounts.first?.refusals ?? []),
             deadLetters: entries.flatMap(\.outcome.deadLetters) + (accounts.first?.deadLetters ?? []))
         let first = "acknowledged  \(counts.acknowledged) of \(counts.offered) points by \(destination)"
-        return [first, "bad lines     \(badLines)"] + reasons + (accounts.first?.earlierLines ?? [])
-            + accounts.dropFirst().filter(\.isWorthTelling).flatMap { $0.lines() } + ["duration      \(duration.text)"]
+        let others = accounts.dropFirst().filter(\.isWorthTelling)
+        let heading = others.isEmpty ? [] : accounts.prefix(1).map(\.heading)
+        return heading + [first, "bad lines     \(badLines)"] + reasons + (accounts.first?.earlierLines ?? [])
+            + others.flatMap { [$0.heading] + $0.lines() } + ["duration      \(duration.text)"]
     }
 
     /// A batch of this data folder is deleted when it was sent, so it is said why another one is not.
@@ -138,8 +144,8 @@ extension LoadReport {
     /// for those that got the moment of loading, and the counts of points), `duration_ms`, `files` with the same of
     /// each and its `bad_lines` (the first ``FileLoad/Limit/messagesMax``, each with `line`, `column` and `reason`),
     /// `refusals`, `problems` and `left_in_place` (a batch that was sent and is of no outbox of this data folder),
-    /// `destinations` with the counts at each of them, `not_loaded` with the files that were not begun, and all
-    /// `problems`.
+    /// `destinations` with the counts at each of them, `not_loaded` with the files that were not begun, all `warnings`
+    /// and all `problems`.
     public func json(destination: String) -> String {
         var out = JSONWriter()
         out.beginObject()
@@ -156,6 +162,7 @@ extension LoadReport {
         out.endArray()
         DestinationAccount.append(accounts, to: &out)
         out.member("not_loaded", left.map(\.path))
+        out.member("warnings", warnings)
         out.member("problems", problems + accountProblems.map(\.text))
         out.endObject()
         return out.text

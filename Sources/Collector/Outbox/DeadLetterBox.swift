@@ -36,7 +36,8 @@ public struct DeadLetterBox: Sendable {
         let all = try all()
         var found: [DeadLetterPlace] = []
         for text in texts {
-            let parts = text.split(separator: "/").suffix(2).map(String.init)
+            // Inside the folder of the letters, a path may have nothing in front but `.`.
+            let parts = text.split(separator: "/").filter { $0 != "." }.suffix(2).map(String.init)
             let (folder, last) = (parts.count > 1 ? parts[0] : nil, parts.last ?? text)
             guard let name = DeadLetterName(parsing: last) else {
                 throw .notAName(text, suggestions: Self.near(last, among: all))
@@ -85,13 +86,22 @@ public struct DeadLetterBox: Sendable {
         }
     }
 
-    /// Removes letters for good, and gives how many points they stood for.
-    public func discard(_ places: [DeadLetterPlace]) throws(DeadLetterError) -> Int {
-        var points = 0
-        // A file that cannot be read as a letter was one about a line, or nobody knows how much.
-        for place in places { points += try read(place)?.lines ?? 1 }
-        try remove(places)
-        return points
+    /// Removes letters for good. One that cannot be opened is kept: nobody has seen what it holds.
+    public func discard(_ places: [DeadLetterPlace]) throws(DeadLetterError) -> DiscardReport {
+        var report = DiscardReport()
+        var removed: [DeadLetterPlace] = []
+        for place in places {
+            do throws(DeadLetterError) {
+                // A file that cannot be read as a letter was one about a line, or nobody knows how much.
+                report.points += try read(place)?.lines ?? 1
+                removed.append(place)
+            } catch {
+                report.kept.append(DeadLetterRetry.Kept(place: place, reason: "cannot be read: \(error)"))
+            }
+        }
+        try remove(removed)
+        report.letters = removed.count
+        return report
     }
 
     func path(of place: DeadLetterPlace) -> String { letters(of: place).path(of: place.name) }

@@ -36,7 +36,20 @@ struct DeadLetterContent {
         }
     }
 
-    static func lineProtocol(inBatch body: [UInt8]) throws(CompressionError) -> [UInt8] {
+    /// The whole lines in front of what is torn or damaged, and what is wrong with the rest.
+    static func linesInFront(inBatch body: [UInt8]) -> (text: ArraySlice<UInt8>, problem: CompressionError?) {
+        var text: [UInt8] = []
+        do throws(CompressionError) {
+            var gunzip = try Gunzip(outputBytesMax: Limit.batchBytesMax)
+            try gunzip.append(body, to: &text)
+            try gunzip.finish()
+            return (text[...], nil)
+        } catch {
+            return (text[..<((text.lastIndex(of: 0x0A) ?? -1) + 1)], error)
+        }
+    }
+
+    private static func lineProtocol(inBatch body: [UInt8]) throws(CompressionError) -> [UInt8] {
         try Gunzip.decompress(body, outputBytesMax: Limit.batchBytesMax)
     }
 

@@ -9,6 +9,8 @@ public struct DeadLetterList: Sendable {
         let path: String
         /// Nil for a file that cannot be read as a letter, such as one that was edited into something else.
         let facts: Facts?
+        /// Why it cannot even be opened.
+        let problem: String?
 
         /// What cannot be read comes first.
         var nanoseconds: Int64 { facts?.time.nanoseconds ?? .min }
@@ -35,10 +37,15 @@ public struct DeadLetterList: Sendable {
     public init(_ box: DeadLetterBox, limit: Int?) throws(DeadLetterError) {
         var entries: [Entry] = []
         for place in try box.all() {
-            let facts = try box.read(place).map {
-                Facts(time: $0.time, bucket: $0.bucket, lines: $0.lines, reason: $0.reason)
+            var (facts, problem): (Facts?, String?) = (nil, nil)
+            do throws(DeadLetterError) {
+                facts = try box.read(place).map {
+                    Facts(time: $0.time, bucket: $0.bucket, lines: $0.lines, reason: $0.reason)
+                }
+            } catch {
+                problem = error.description
             }
-            entries.append(Entry(place: place, path: box.path(of: place), facts: facts))
+            entries.append(Entry(place: place, path: box.path(of: place), facts: facts, problem: problem))
         }
         entries.sort { ($0.nanoseconds, $0.place.name) < ($1.nanoseconds, $1.place.name) }
         count = entries.count
@@ -46,6 +53,9 @@ public struct DeadLetterList: Sendable {
     }
 
     public var isEmpty: Bool { count == 0 }
+
+    /// Whether every file of it could be opened.
+    public var isReadable: Bool { entries.allSatisfy { $0.problem == nil } }
 
     /// What stands below the table; nil where all of them are in it.
     public var note: String? {
@@ -58,7 +68,9 @@ public struct DeadLetterList: Sendable {
     public var rows: [[String]] {
         entries.map { entry in
             let head = [entry.place.destination, "\(entry.place.name)"]
-            guard let facts = entry.facts else { return head + ["", "", "", "cannot be read: see \(entry.path)"] }
+            guard let facts = entry.facts else {
+                return head + ["", "", "", "cannot be read: \(entry.problem ?? "see \(entry.path)")"]
+            }
             let reason = facts.reason.prefix(Shown.reasonCharactersMax)
             return head + [
                 Self.text(of: facts.time), facts.bucket.name, "\(facts.lines)",
@@ -86,6 +98,7 @@ public struct DeadLetterList: Sendable {
             out.member("bucket", optional: entry.facts?.bucket.name)
             out.member("points", optional: entry.facts.map { Int64($0.lines) })
             out.member("reason", optional: entry.facts?.reason)
+            out.member("problem", optional: entry.problem)
             out.endObject()
         }
         out.endArray()

@@ -14,51 +14,66 @@ public struct DeadLetterPage: Sendable {
     private let path: String
     /// Nil for a file that cannot be read as one.
     private let letter: DeadLetter?
+    /// Why it cannot even be opened.
+    private let problem: String?
     private let batch: Batch?
 
     /// The batch that a letter is about.
     private struct Batch {
         let path: String
-        /// The first lines, or what is wrong with it.
-        let content: Result<[String], Problem>
+        /// The first of those that can be read.
+        var lines: [String] = []
+        /// What is wrong with it.
+        var problem: String?
+
+        init(path: String) { self.path = path }
+
+        mutating func read(_ body: [UInt8]?) {
+            guard let body else { return problem = "the file is gone" }
+            let (text, error) = DeadLetterContent.linesInFront(inBatch: body)
+            let first = text.split(separator: 0x0A, maxSplits: Shown.linesMax).prefix(Shown.linesMax)
+            lines = first.map { String(decoding: $0, as: UTF8.self) }
+            guard let error else { return }
+            problem =
+                lines.isEmpty
+                ? "it cannot be unpacked: \(error)" : "… not all of it can be unpacked (zcat shows what can): \(error)"
+        }
     }
 
-    private struct Problem: Error {
-        let text: String
-    }
-
-    public init(_ place: DeadLetterPlace, in box: DeadLetterBox) throws(DeadLetterError) {
+    public init(_ place: DeadLetterPlace, in box: DeadLetterBox) {
         self.place = place
         path = box.path(of: place)
-        letter = try box.read(place)
+        do throws(DeadLetterError) {
+            letter = try box.read(place)
+            problem = nil
+        } catch {
+            (letter, problem) = (nil, error.description)
+        }
         guard let letter, case .batch(let fileName, _) = letter.content else {
             batch = nil
             return
         }
-        let body = try box.body(of: letter, at: place)
-        batch = Batch(path: box.path(of: fileName, at: place), content: Self.firstLines(of: body))
+        var batch = Batch(path: box.path(of: fileName, at: place))
+        do throws(DeadLetterError) { batch.read(try box.body(of: letter, at: place)) } catch {
+            batch.problem = "it cannot be read: \(error)"
+        }
+        self.batch = batch
     }
 
     /// Whether there is a letter, and not only a file.
     public var isReadable: Bool { letter != nil }
 
-    private static func firstLines(of body: [UInt8]?) -> Result<[String], Problem> {
-        guard let body else { return .failure(Problem(text: "the file is gone")) }
-        do {
-            let text = try DeadLetterContent.lineProtocol(inBatch: body)
-            let lines = text.split(separator: 0x0A, maxSplits: Shown.linesMax).prefix(Shown.linesMax)
-            return .success(lines.map { String(decoding: $0, as: UTF8.self) })
-        } catch {
-            return .failure(Problem(text: "it cannot be unpacked: \(error)"))
-        }
-    }
+    /// Whether it was never sent, because the writer knew its type better.
+    private var isUnsent: Bool { letter.map { $0.answer.isEmpty && $0.reason.hasPrefix("not sent: ") } ?? false }
 
     // MARK: Text
 
     /// For a person, without a line break at the end.
-    public var text: String {
+    ///
+    /// - Parameter retryCommand: what the person types in front of a name to send the letter.
+    public func text(retryCommand: String) -> String {
         guard let letter else {
-            return "\(place.name) cannot be read as a dead letter: see \(path)"
+            return "\(place.name) cannot be read as a dead letter: \(problem ?? "see \(path)")"
         }
         var facts = [
             ("name", "\(place.name)"), ("destination", place.destination), ("bucket", letter.bucket.name),
@@ -66,6 +81,7 @@ public struct DeadLetterPage: Sendable {
             ("precision", letter.precision.rawValue), ("reason", letter.reason),
         ]
         if !letter.answer.isEmpty { facts.append(("answer", letter.answer)) }
+        if isUnsent { facts.append(("send it", "\(retryCommand) \(place.name)")) }
         facts.append(("file", path))
         if let batch { facts.append(("batch", batch.path)) }
         let width = (facts.map(\.0.count).max() ?? 0) + 2
@@ -78,16 +94,13 @@ public struct DeadLetterPage: Sendable {
             guard case .line(let bytes) = letter.content else { return "" }
             return String(decoding: bytes, as: UTF8.self)
         }
-        switch batch.content {
-        case .failure(let problem): return problem.text
-        case .success(let lines):
-            let cut = lines.map { line in
-                let head = line.prefix(Shown.lineCharactersMax)
-                return head.count < line.count ? head + "…" : String(head)
-            }
-            let more = letter.lines - lines.count
-            return (cut + (more > 0 ? ["… and \(more) more"] : [])).joined(separator: "\n")
+        let cut = batch.lines.map { line in
+            let head = line.prefix(Shown.lineCharactersMax)
+            return head.count < line.count ? head + "…" : String(head)
         }
+        if let problem = batch.problem { return (cut + [problem]).joined(separator: "\n") }
+        let more = letter.lines - cut.count
+        return (cut + (more > 0 ? ["… and \(more) more"] : [])).joined(separator: "\n")
     }
 
     // MARK: JSON
@@ -107,10 +120,8 @@ public struct DeadLetterPage: Sendable {
         out.member("line", optional: lineText)
         if let batch {
             out.member("batch_file", batch.path)
-            switch batch.content {
-            case .success(let lines): out.member("first_lines", lines)
-            case .failure(let problem): out.member("batch_problem", problem.text)
-            }
+            if batch.problem == nil || !batch.lines.isEmpty { out.member("first_lines", batch.lines) }
+            if let problem = batch.problem { out.member("batch_problem", problem) }
         }
         out.endObject()
     }

@@ -31,7 +31,7 @@ public struct DeadLetterRetry: Sendable {
 
     /// - Parameters:
     ///   - sending: to the destination of the letters, under a policy by which what is accepted is synced and not
-    ///     dropped at once.
+    ///     dropped at once, and which leaves types to the server: it may know better than whoever made the letter.
     ///   - origin: for a bucket that has no mark of origin any more.
     public init(_ box: DeadLetterBox, _ sending: Sending, dataFolder: String, origin: Origin?) {
         self.box = box
@@ -43,9 +43,9 @@ public struct DeadLetterRetry: Sendable {
     /// Returns when the points of every letter that could be read are accepted.
     ///
     /// - Parameter places: letters of the destination.
-    public func run(_ places: [DeadLetterPlace]) async throws(DeadLetterError) -> Outcome {
+    public func run(_ places: [DeadLetterPlace]) async -> Outcome {
         var run = DeadLetterRun(retry: self)
-        for place in places { try await run.take(place) }
+        for place in places { await run.take(place) }
         await run.sendLines()
         return run.outcome
     }
@@ -83,22 +83,35 @@ private struct DeadLetterRun {
         dialect = DialectQuestion(of: retry.target)
     }
 
-    mutating func take(_ place: DeadLetterPlace) async throws(DeadLetterError) {
+    mutating func take(_ place: DeadLetterPlace) async {
         if let reason = blockedBy ?? (Task.isCancelled ? "the command was stopped" : nil) { return keep(place, reason) }
-        guard let letter = try retry.box.read(place) else {
-            return keep(place, "it cannot be read as a dead letter: see \(retry.box.path(of: place))")
-        }
-        let body = try retry.box.body(of: letter, at: place)
         do throws(DeadLetterContent.Problem) {
+            let (letter, body) = try read(place)
             let content = try DeadLetterContent(letter, body: body)
             try await claim(letter.bucket)
             switch letter.content {
             case .line(let bytes): try await add(place, letter, content, bytes: bytes.count)
-            case .batch: try await send(place, letter, content)
+            case .batch:
+                // In their order: the lines before it may be older values of its points.
+                await sendLines()
+                if let reason = blockedBy { return keep(place, reason) }
+                try await send(place, letter, content)
             }
         } catch {
             keep(place, error.description)
         }
+    }
+
+    private func read(
+        _ place: DeadLetterPlace
+    ) throws(DeadLetterContent.Problem) -> (letter: DeadLetter, body: [UInt8]?) {
+        do throws(DeadLetterError) {
+            if let letter = try retry.box.read(place) { return (letter, try retry.box.body(of: letter, at: place)) }
+        } catch {
+            throw DeadLetterContent.Problem(description: "it cannot be read: \(error)")
+        }
+        throw DeadLetterContent.Problem(
+            description: "it cannot be read as a dead letter: see \(retry.box.path(of: place))")
     }
 
     private mutating func keep(_ place: DeadLetterPlace, _ reason: String) {

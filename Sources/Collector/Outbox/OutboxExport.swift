@@ -17,7 +17,7 @@ public struct OutboxExport: Sendable {
         self.target = target
     }
 
-    /// Everything is on the disk when it returns.
+    /// Everything that was copied is on the disk when it returns, which it does early when its task is cancelled.
     public func run() throws(OutboxExportError) -> OutboxExportReport {
         let parts = try parts()
         for part in parts { try checkMarks(of: part) }
@@ -26,6 +26,7 @@ public struct OutboxExport: Sendable {
             let copied = try copy(part)
             if copied.batches + copied.batchesThere > 0 { report.parts.append(copied) }
         }
+        report.isStopped = Task.isCancelled
         return report
     }
 
@@ -69,7 +70,7 @@ public struct OutboxExport: Sendable {
         let reader = OutboxReader(part.layout)
         do throws(OutboxError) {
             try reader.forEachBatch(in: part.bucket) { name in
-                guard failure == nil else { return }
+                guard failure == nil, !Task.isCancelled else { return }
                 do throws(OutboxExportError) {
                     try copy(name, of: part, reader, &report)
                 } catch {
@@ -173,6 +174,8 @@ public struct OutboxExportReport: Sendable {
 
     let folder: String
     var parts: [Part] = []
+    /// Whether more waits that was not looked at.
+    public internal(set) var isStopped = false
 
     private func sum(_ count: KeyPath<Part, Int>) -> Int { parts.reduce(0) { $0 + $1[keyPath: count] } }
 
@@ -180,6 +183,9 @@ public struct OutboxExportReport: Sendable {
     ///
     /// - Parameter loadCommand: what the person types in front of files to send them.
     public func text(loadCommand: String) -> String {
+        guard !isStopped else {
+            return "stopped, \(Plural.batches(sum(\.batches))) copied to \(folder); the same command goes on from there"
+        }
         guard !parts.isEmpty else { return "Nothing waits, so nothing was copied." }
         let there = sum(\.batchesThere)
         var head =
@@ -206,6 +212,7 @@ public struct OutboxExportReport: Sendable {
         out.member("bytes", sum(\.bytes))
         out.member("batches_there_already", sum(\.batchesThere))
         out.member("folders", parts.map(\.folder))
+        out.member("is_stopped", isStopped)
         out.endObject()
         return out.text
     }

@@ -6,9 +6,25 @@ public import InfluxWriter
 public struct OutboxReport: Sendable {
     struct Entry {
         let destination: String
-        let summary: OutboxSummary
-        let deadLetters: Int
+        /// Nil where it cannot be read.
+        var summary: OutboxSummary?
+        var deadLetters: Int?
         let lastError: LastError?
+        /// Why something cannot be read.
+        var problem: String?
+
+        var isEmpty: Bool { summary.map { $0.batches == 0 } ?? true }
+
+        init(_ layout: OutboxLayout) {
+            destination = layout.destination
+            lastError = LastError.read(layout)
+            do throws(OutboxError) {
+                summary = try OutboxSummary.read(layout)
+                deadLetters = try DeadLetters(layout).names().count
+            } catch {
+                problem = error.description
+            }
+        }
     }
 
     private let folder: String
@@ -16,17 +32,13 @@ public struct OutboxReport: Sendable {
     private let now: UTCTime
 
     /// Whether anything waits at all.
-    public var isEmpty: Bool { entries.allSatisfy { $0.summary.batches == 0 } }
+    public var isEmpty: Bool { entries.allSatisfy(\.isEmpty) }
+
+    /// Whether everything could be read.
+    public var isReadable: Bool { entries.allSatisfy { $0.problem == nil } }
 
     public static func read(dataFolder: String, now: UTCTime) throws(OutboxError) -> OutboxReport {
-        var entries: [Entry] = []
-        for layout in try OutboxLayout.all(in: dataFolder) {
-            entries.append(
-                Entry(
-                    destination: layout.destination, summary: try OutboxSummary.read(layout),
-                    deadLetters: try DeadLetters(layout).names().count, lastError: LastError.read(layout)))
-        }
-        return OutboxReport(folder: dataFolder, entries: entries, now: now)
+        OutboxReport(folder: dataFolder, entries: try OutboxLayout.all(in: dataFolder).map(Entry.init), now: now)
     }
 
     // MARK: Text
@@ -35,37 +47,49 @@ public struct OutboxReport: Sendable {
     ///
     /// - Parameters:
     ///   - flushCommand: what the person types to send what waits,
-    ///   - lettersCommand: and to see what was refused.
-    public func text(flushCommand: String, lettersCommand: String) -> String {
+    ///   - lettersCommand: and to see what was refused,
+    ///   - obstacle: why nothing is sent to a destination of that name; nil where it is.
+    public func text(
+        flushCommand: String, lettersCommand: String, obstacle: (String) -> String? = { _ in nil }
+    ) -> String {
         guard !entries.isEmpty else { return "Nothing waits in \(folder)/outbox." }
         let width = (entries.map(\.destination.count).max() ?? 0) + 2
         var lines = entries.flatMap { entry in
             let margin = String(repeating: " ", count: width)
             let name = entry.destination + margin.dropFirst(entry.destination.count)
-            let facts = self.lines(of: entry, lettersCommand)
+            let facts = self.lines(of: entry, lettersCommand, obstacle(entry.destination))
             return [name + facts[0]] + facts.dropFirst().map { margin + $0 }
         }
-        if !isEmpty { lines.append("send with: \(flushCommand)") }
+        if entries.contains(where: { !$0.isEmpty && obstacle($0.destination) == nil }) {
+            lines.append("send with: \(flushCommand)")
+        }
         return lines.joined(separator: "\n")
     }
 
-    private func lines(of entry: Entry, _ lettersCommand: String) -> [String] {
-        let buckets = entry.summary.buckets
+    private func lines(of entry: Entry, _ lettersCommand: String, _ obstacle: String?) -> [String] {
+        var lines = entry.summary.map(self.lines) ?? []
+        if let problem = entry.problem { lines.append("cannot be read: \(problem)") }
+        if !entry.isEmpty, let obstacle { lines.append("not sent: \(obstacle)") }
+        if let error = entry.lastError {
+            lines.append("last error \(Self.text(of: error.time)): \(error.message)")
+        }
+        if let letters = entry.deadLetters, letters > 0 {
+            lines.append("\(Plural.deadLetters(letters)), shown by: \(lettersCommand)")
+        }
+        return lines
+    }
+
+    private func lines(of summary: OutboxSummary) -> [String] {
+        let buckets = summary.buckets
         var lines: [String] = []
         switch buckets.count {
         case 0: lines.append("nothing waits")
         case 1: lines.append(text(of: buckets[0]))
         default:
-            lines.append(Self.text(entry.summary.lines, entry.summary.batches, entry.summary.bytes))
+            lines.append(Self.text(summary.lines, summary.batches, summary.bytes))
             lines += buckets.map { text(of: $0) }
         }
-        if entry.summary.isOwned { lines.append("a process that runs now sends them") }
-        if let error = entry.lastError {
-            lines.append("last error \(Self.text(of: error.time)): \(error.message)")
-        }
-        if entry.deadLetters > 0 {
-            lines.append("\(Plural.deadLetters(entry.deadLetters)), shown by: \(lettersCommand)")
-        }
+        if summary.isOwned { lines.append("a process that runs now sends them") }
         return lines
     }
 
@@ -89,30 +113,35 @@ public struct OutboxReport: Sendable {
 
     // MARK: JSON
 
-    public func json() -> String {
+    /// - Parameter obstacle: as for the text.
+    public func json(obstacle: (String) -> String? = { _ in nil }) -> String {
         var out = JSONWriter()
         out.beginObject()
         out.member("folder", folder)
         out.key("destinations")
         out.beginArray()
-        for entry in entries { append(entry, to: &out) }
+        for entry in entries {
+            append(entry, problem: entry.problem ?? (entry.isEmpty ? nil : obstacle(entry.destination)), to: &out)
+        }
         out.endArray()
         out.endObject()
         return out.text
     }
 
-    private func append(_ entry: Entry, to out: inout JSONWriter) {
+    private func append(_ entry: Entry, problem: String?, to out: inout JSONWriter) {
+        let summary = entry.summary
         out.beginObject()
         out.member("name", entry.destination)
-        out.member("points", entry.summary.lines)
-        out.member("batches", entry.summary.batches)
-        out.member("bytes", entry.summary.bytes)
-        out.member("oldest", optional: entry.summary.oldest.map(Self.text))
-        out.member("oldest_age_seconds", optional: entry.summary.oldest.map { age(of: $0).components.seconds })
-        out.member("is_being_sent", entry.summary.isOwned)
+        out.member("points", optional: summary.map { Int64($0.lines) })
+        out.member("batches", optional: summary.map { Int64($0.batches) })
+        out.member("bytes", optional: summary.map { Int64($0.bytes) })
+        out.member("oldest", optional: summary?.oldest.map(Self.text))
+        out.member("oldest_age_seconds", optional: summary?.oldest.map { age(of: $0).components.seconds })
+        out.member("is_being_sent", summary?.isOwned ?? false)
+        out.member("problem", optional: problem)
         out.key("buckets")
         out.beginArray()
-        for pending in entry.summary.buckets {
+        for pending in summary?.buckets ?? [] {
             out.beginObject()
             out.member("bucket", pending.bucket.name)
             out.member("points", pending.lines)
@@ -122,7 +151,7 @@ public struct OutboxReport: Sendable {
             out.endObject()
         }
         out.endArray()
-        out.member("dead_letters", entry.deadLetters)
+        out.member("dead_letters", optional: entry.deadLetters.map { Int64($0) })
         out.member("last_error", optional: entry.lastError?.message)
         out.member("last_error_time", optional: entry.lastError.map { Self.text(of: $0.time) })
         out.endObject()

@@ -45,14 +45,7 @@ public struct RetryReport: Sendable {
             out.member("letters_accepted", outcome.letters)
             out.member("points_accepted", outcome.points)
             out.key("letters_kept")
-            out.beginArray()
-            for kept in outcome.kept {
-                out.beginObject()
-                out.member("name", "\(kept.place.name)")
-                out.member("reason", kept.reason)
-                out.endObject()
-            }
-            out.endArray()
+            DeadLetterRetry.append(outcome.kept, to: &out)
             out.key("sending")
             sending.append(to: &out)
             out.endObject()
@@ -60,5 +53,18 @@ public struct RetryReport: Sendable {
         out.endArray()
         out.endObject()
         return out.text
+    }
+}
+
+extension DeadLetterRetry {
+    static func append(_ kept: [Kept], to out: inout JSONWriter) {
+        out.beginArray()
+        for one in kept {
+            out.beginObject()
+            out.member("name", "\(one.place.name)")
+            out.member("reason", one.reason)
+            out.endObject()
+        }
+        out.endArray()
     }
 }

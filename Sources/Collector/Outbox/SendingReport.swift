@@ -9,30 +9,48 @@ public struct SendingReport: Sendable {
     private let status: Status?
     /// Whether another process sends.
     private let isByOther: Bool
-    /// Why nobody could.
+    /// Why nobody could, or why what waits cannot be read.
     private let obstacle: String?
-    private let waiting: OutboxSummary
-    /// Points in new dead letters.
+    /// Nil where it cannot be read.
+    private let waiting: OutboxSummary?
+    /// Points in new dead letters, those too that were discarded since.
     private let refused: Int
 
-    init(_ sending: Sending, _ status: Status, isByOther: Bool) throws(OutboxError) {
+    /// - Parameter silence: that the server answered nothing.
+    init(_ sending: Sending, _ status: Status, isByOther: Bool, silence: String?) {
         destination = sending.layout.destination
-        label = sending.target.label
+        label = sending.label
         self.status = status
         self.isByOther = isByOther
-        obstacle = nil
-        waiting = try OutboxSummary.read(sending.layout)
-        refused = try Self.newLines(sending)
+        var (waiting, letters, problem): (OutboxSummary?, Int, String?) = (nil, 0, nil)
+        do throws(OutboxError) {
+            letters = try Self.newLines(sending)
+            waiting = try OutboxSummary.read(sending.layout)
+        } catch {
+            problem = error.description
+        }
+        self.waiting = waiting
+        refused = max(letters, status.total.deadLettered)
+        obstacle = problem ?? silence ?? (isByOther ? Self.standstill(sending.layout) : nil)
     }
 
-    /// Of a destination that the settings do not name.
-    public init(_ layout: OutboxLayout, label: String, obstacle: String) throws(OutboxError) {
+    /// What is known of a process that sends and sends nothing.
+    private static func standstill(_ layout: OutboxLayout) -> String {
+        "it made no headway" + (LastError.read(layout).map { "; its last error: \($0.message)" } ?? "")
+    }
+
+    /// Of a destination to which nothing can be sent.
+    public init(_ layout: OutboxLayout, label: String, obstacle: String) {
         destination = layout.destination
         self.label = label
         self.obstacle = obstacle
         isByOther = false
         status = nil
-        waiting = try OutboxSummary.read(layout)
+        var summary: OutboxSummary?
+        do throws(OutboxError) { summary = try OutboxSummary.read(layout) } catch {
+            // Why is told by whoever found the obstacle.
+        }
+        waiting = summary
         refused = 0
     }
 
@@ -48,11 +66,14 @@ public struct SendingReport: Sendable {
 
     private var dropped: Int { status?.total.dropped ?? 0 }
 
+    /// Dead letters that went because there were too many.
+    private var discarded: Int { status?.discardedDeadLetters ?? 0 }
+
     /// Whether nothing waits any more.
-    var isEmpty: Bool { waiting.batches == 0 }
+    var isEmpty: Bool { waiting?.batches == 0 }
 
     /// Whether everything is at the destination.
-    public var isComplete: Bool { isEmpty && refused == 0 && dropped == 0 }
+    public var isComplete: Bool { isEmpty && refused == 0 && discarded == 0 && dropped == 0 }
 
     // MARK: Text
 
@@ -70,7 +91,12 @@ public struct SendingReport: Sendable {
         }
         if !isEmpty, let reason { lines.append("       \(reason)") }
         if refused > 0 {
-            lines.append("       \(Plural.points(refused)) became dead letters, shown by: \(lettersCommand)")
+            let letters = refused == 1 ? "a dead letter" : "dead letters"
+            lines.append("       \(Plural.points(refused)) became \(letters), shown by: \(lettersCommand)")
+        }
+        if discarded > 0 {
+            let text = "discarded, the oldest first, see COINLINE_DEAD_LETTERS and COINLINE_DEAD_LETTERS_MAX"
+            lines.append("       \(Plural.deadLetters(discarded)) \(discarded == 1 ? "was" : "were") \(text)")
         }
         if dropped > 0 {
             lines.append("       \(Plural.points(dropped)) dropped (COINLINE_OUTBOX_WHEN_FULL, …MAX_AGE)")
@@ -79,15 +105,16 @@ public struct SendingReport: Sendable {
     }
 
     private var waitingText: String {
-        "\(Plural.points(waiting.lines)) in \(Plural.batches(waiting.batches)) "
+        guard let waiting else { return "what waits cannot be read" }
+        return "\(Plural.points(waiting.lines)) in \(Plural.batches(waiting.batches)) "
             + "(\(ByteText.text(waiting.bytes))) wait safely on disk"
     }
 
     /// Why something waits still.
     var reason: String? {
-        guard let status else { return obstacle }
+        guard let status, waiting != nil else { return obstacle }
         if let hold = status.holds.first { return hold.message }
-        return status.lastError ?? (isByOther ? "it made no headway" : nil)
+        return status.lastError ?? obstacle
     }
 
     // MARK: JSON
@@ -98,10 +125,11 @@ public struct SendingReport: Sendable {
         out.member("label", label)
         out.member("ok", isComplete)
         out.member("points_sent", optional: status.map { Int64($0.total.acknowledged) })
-        out.member("points_waiting", waiting.lines)
-        out.member("batches_waiting", waiting.batches)
-        out.member("bytes_waiting", waiting.bytes)
+        out.member("points_waiting", optional: waiting.map { Int64($0.lines) })
+        out.member("batches_waiting", optional: waiting.map { Int64($0.batches) })
+        out.member("bytes_waiting", optional: waiting.map { Int64($0.bytes) })
         out.member("points_dead_lettered", refused)
+        out.member("dead_letters_discarded", discarded)
         out.member("points_dropped", dropped)
         out.member("another_process_sends", isByOther)
         out.member("problem", optional: isEmpty ? nil : reason)

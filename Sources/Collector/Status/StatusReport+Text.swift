@@ -7,8 +7,12 @@ import MarketStore
 extension StatusReport {
     /// For a person, without a line break at the end.
     ///
-    /// - Parameter command: makes of a command's words what the person can type.
-    public func text(destination label: String, command: (String) -> String) -> String {
+    /// - Parameters:
+    ///   - command: makes of a command's words what the person can type,
+    ///   - obstacle: why what waits for a destination of that name is not sent; nil where it is.
+    public func text(
+        destination label: String, command: (String) -> String, obstacle: (String) -> String?
+    ) -> String {
         var lines: [String] = []
         let simulated = isSimulated ? " (simulated)" : ""
         lines.append("Live Coin Watch  " + (upstreamProblem ?? "reachable\(simulated)"))
@@ -17,31 +21,38 @@ extension StatusReport {
         } else {
             lines.append("credits          " + (creditsProblem ?? "not asked"))
         }
-        let state =
-            switch self.destination {
-            case .proved: "proved: points can be written"
-            case .reachable(let text): "not proved: \(text)"
-            case .wrong(let text): text
-            }
-        lines.append("destination      \(label)")
-        lines.append("                 \(state)")
-        if let originProblem { lines.append("                 \(originProblem)") }
+        lines += Self.lines(label, destination, originProblem)
+        for one in further { lines += Self.lines("\(one.name): \(one.label)", one.state, one.originProblem) }
         if let storeProblem { lines.append("store            \(storeProblem)") }
         // Of the store everything is told in one line a measurement.
         for one in measurements { lines.append("                 " + line(of: one)) }
         if measurements.isEmpty, storeProblem == nil { lines += recent.lines() }
-        lines += pendingLines(command)
+        lines += pendingLines(command, obstacle)
         return lines.joined(separator: "\n")
     }
 
+    private static func lines(_ label: String, _ state: DestinationState, _ originProblem: String?) -> [String] {
+        let told =
+            switch state {
+            case .proved: "proved: points can be written"
+            case .reachable(let text): "not proved: \(text)"
+            case .wrong(let text): text
+            }
+        let margin = String(repeating: " ", count: 17)
+        return ["destination      \(label)"] + [told, originProblem].compactMap { $0 }.map { margin + $0 }
+    }
+
     /// Of each destination for which something waits.
-    private func pendingLines(_ command: (String) -> String) -> [String] {
+    private func pendingLines(_ command: (String) -> String, _ obstacle: (String) -> String?) -> [String] {
         var lines = pending.map { destination, summary in
             let batches = summary.batches == 1 ? "1 batch" : "\(summary.batches) batches"
             let oldest = summary.oldest.map { ", the oldest of \(Self.text(of: $0))" } ?? ""
-            return "\(Plural.points(summary.lines)) in \(batches) for \(destination)\(oldest)"
+            let why = obstacle(destination).map { ", not sent: \($0)" } ?? ""
+            return "\(Plural.points(summary.lines)) in \(batches) for \(destination)\(oldest)\(why)"
         }
-        if !lines.isEmpty { lines.append("send with: \(command("outbox flush"))") }
+        if pending.contains(where: { obstacle($0.destination) == nil }) {
+            lines.append("send with: \(command("outbox flush"))")
+        }
         if let outboxProblem { lines.append(outboxProblem) }
         return lines.enumerated().map { ($0 == 0 ? "pending          " : "                 ") + $1 }
     }
@@ -73,7 +84,12 @@ extension StatusReport {
         out.member("limit", optional: creditsLimit)
         out.member("problem", optional: creditsProblem)
         out.endObject()
-        appendDestination(label, &out)
+        out.key("destination")
+        Self.append(nil, label, destination, originProblem, &out)
+        out.key("further_destinations")
+        out.beginArray()
+        for one in further { Self.append(one.name, one.label, one.state, one.originProblem, &out) }
+        out.endArray()
         out.key("store")
         out.beginArray()
         for one in measurements {
@@ -106,15 +122,17 @@ extension StatusReport {
         return out.text
     }
 
-    private func appendDestination(_ label: String, _ out: inout JSONWriter) {
+    private static func append(
+        _ name: String?, _ label: String, _ state: DestinationState, _ originProblem: String?, _ out: inout JSONWriter
+    ) {
         let (state, detail): (String, String?) =
-            switch destination {
+            switch state {
             case .proved: ("proved", nil)
             case .reachable(let text): ("reachable", text)
             case .wrong(let text): ("wrong", text)
             }
-        out.key("destination")
         out.beginObject()
+        if let name { out.member("destination", name) }
         out.member("name", label)
         out.member("state", state)
         out.member("detail", optional: detail)

@@ -19,6 +19,8 @@ public struct StatusReport: Sendable {
     public private(set) var recent: RecentPoints
     /// The destination holds data of the other origin than the upstream gives, so that a run would be refused.
     public private(set) var originProblem: String?
+    /// What there is beside the main destination.
+    var further: [FurtherDestination] = []
     /// What waits to be sent, by destination; those for which nothing waits are left out.
     private(set) var pending: [(destination: String, summary: OutboxSummary)] = []
     private(set) var outboxProblem: String?
@@ -29,7 +31,9 @@ public struct StatusReport: Sendable {
     }
 
     /// Whether the destination is proved good, reachable only, or wrong.
-    public var destination: DestinationState {
+    public var destination: DestinationState { Self.state(of: reply) }
+
+    static func state(of reply: Reply?) -> DestinationState {
         switch reply {
         case .acknowledged?: .proved
         case .unproved(let text)?: .reachable(text)
@@ -50,6 +54,7 @@ public struct StatusReport: Sendable {
 
     public var isGood: Bool {
         if case .wrong = destination { return false }
+        guard further.allSatisfy(\.isGood) else { return false }
         return [upstreamProblem, creditsProblem, storeProblem, originProblem, outboxProblem].allSatisfy { $0 == nil }
     }
 
@@ -77,24 +82,35 @@ public struct StatusReport: Sendable {
 
     /// Adds whether the destination would take this upstream's data, where the upstream answered.
     public mutating func compareOrigin(of target: Target, dataFolder: String) {
-        guard upstreamProblem == nil else { return }
+        originProblem = originProblem(of: target, dataFolder)
+    }
+
+    func originProblem(of target: Target, _ dataFolder: String) -> String? {
+        guard upstreamProblem == nil else { return nil }
         do throws(OriginError) {
             try OriginKeeper(target: target, dataFolder: dataFolder).check(isSimulated ? .simulated : .real)
+            return nil
         } catch {
-            originProblem = error.description
+            return error.description
         }
     }
 
     /// Adds what waits in the outboxes of a data folder.
     public mutating func readOutboxes(in dataFolder: String) {
+        var problems: [String] = []
         do throws(OutboxError) {
             for layout in try OutboxLayout.all(in: dataFolder) {
-                let summary = try OutboxSummary.read(layout)
-                if summary.batches > 0 { pending.append((layout.destination, summary)) }
+                do throws(OutboxError) {
+                    let summary = try OutboxSummary.read(layout)
+                    if summary.batches > 0 { pending.append((layout.destination, summary)) }
+                } catch {
+                    problems.append(error.description)
+                }
             }
         } catch {
-            outboxProblem = error.description
+            problems.append(error.description)
         }
+        if !problems.isEmpty { outboxProblem = problems.joined(separator: "; ") }
     }
 
     /// Adds what a server holds of the last hours. One that is not there for the check is left alone; one that only

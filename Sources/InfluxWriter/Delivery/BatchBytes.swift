@@ -45,6 +45,9 @@ struct Settlement: Sendable {
     let told: Offenders.Told?
     let stored: OfferedTypes
 
+    /// Whether these are all lines that were refused, and some are.
+    var isSure: Bool { doubts.isEmpty && refused.contains { !$0.isEmpty } }
+
     /// Nil where the batches cannot be read, or have other lines together than each by itself. A single one may have
     /// fewer than its name says, where a quote that never closes swallowed the lines behind it.
     @concurrent static func find(
@@ -64,9 +67,12 @@ struct Settlement: Sendable {
         let knowledge = Offenders.Knowledge(
             kind: { types.kind(of: $1, measurement: $0, in: bucket) }, now: now, losesUnreadable: losesUnreadable)
         let found = Offenders.find(in: raw, precision: precision, named: named, count: count, knowledge: knowledge)
-        let texts = BatchSurgery.lines(Set(found.lines.map(\.number)), of: raw)
+        // Where it is not sure, the rest is sent again, and the server tells of those that are only guessed.
+        let certain = found.lines.filter(\.isCertain)
+        let lines = found.doubts.isEmpty || certain.isEmpty ? found.lines : certain
+        let texts = BatchSurgery.lines(Set(lines.map(\.number)), of: raw)
         var refused = batches.map { _ in [BatchSurgery.CutLine]() }
-        for line in found.lines {
+        for line in lines {
             guard let place = JoinedLines.place(of: line.number, counts: counts), let bytes = texts[line.number] else {
                 return nil
             }
@@ -74,6 +80,6 @@ struct Settlement: Sendable {
         }
         return Settlement(
             refused: refused, doubts: found.doubts, told: found.told,
-            stored: OfferedTypes(lines: raw, except: Set(found.lines.map(\.number))))
+            stored: OfferedTypes(lines: raw, except: Set(lines.map(\.number))))
     }
 }

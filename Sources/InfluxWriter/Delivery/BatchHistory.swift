@@ -9,7 +9,11 @@ struct BatchHistory: Sendable, Equatable {
     var isVerified = false
     /// How many requests the bucket had stored when this batch, or the one it is a piece of, was first refused.
     private(set) var refusedAt: Int?
+    /// Failures, in a row or not, between which the bucket took others.
+    private(set) var outlived = 0
 
+    /// How many requests the bucket had stored at the last failure.
+    private var failedAt: Int?
     private var last: Kind?
     private var alike = 0
 
@@ -31,8 +35,8 @@ struct BatchHistory: Sendable, Equatable {
         /// Whether it speaks of the bucket or the destination before it speaks of the body.
         var holdsOthers: Bool {
             switch self {
-            case .unauthorized, .forbidden, .notFound, .limited, .unproved, .unexpected: true
-            case .acknowledged, .rejected, .partial, .tooLarge, .overloaded, .unavailable, .failed: false
+            case .unauthorized, .forbidden, .notFound, .unproved, .unexpected: true
+            case .acknowledged, .rejected, .partial, .tooLarge, .limited, .overloaded, .unavailable, .failed: false
             }
         }
     }
@@ -44,7 +48,11 @@ struct BatchHistory: Sendable, Equatable {
         if refusedAt == nil, reply.isOfThisBody { refusedAt = bucket.acknowledged }
         alike = failuresAlike(with: reply)
         last = reply.kind
-        if step.isRepeat { failures += 1 }
+        if step.isRepeat {
+            failures += 1
+            outlived = outlived(acknowledged: bucket.acknowledged)
+            failedAt = bucket.acknowledged
+        }
         if case .setAside = step { isAside = true }
         if case .verify(then: .setAside) = step { isAside = true }
     }
@@ -57,10 +65,12 @@ struct BatchHistory: Sendable, Equatable {
     /// How much speaks for it that it would fail again: of those that may be sent, the least suspected goes first, and
     /// then the oldest. So one that makes a server fail is not tried again before those behind it were. A server that
     /// is not reached, or asks to wait, makes nothing suspect, and a refusal that holds all does so from the second time
-    /// on: when a probe was taken in between.
+    /// on: when a probe was taken in between. Where others are taken between one failure and the next, again and again,
+    /// it is the body that breaks the connection.
     var suspicion: Int {
         if isAside { return .max }
-        guard let last, last.isOfThisBody else { return 0 }
+        guard let last else { return 0 }
+        guard last.isOfThisBody else { return outlived >= Self.outlivedMin ? 1 : 0 }
         return last.holdsOthers ? alike - 1 : alike
     }
 
@@ -72,6 +82,20 @@ struct BatchHistory: Sendable, Equatable {
         history.isVerified = true
         return history
     }
+
+    /// As often it fails between others that pass before it is suspected, whatever the answer.
+    static let outlivedMin = 3
+
+    /// How often others passed between two failures, with one more failure now.
+    func outlived(acknowledged: Int) -> Int {
+        passedSinceFailure(acknowledged) ? outlived + 1 : outlived
+    }
+
+    private func passedSinceFailure(_ acknowledged: Int) -> Bool { failedAt.map { acknowledged > $0 } ?? false }
+
+    /// Whether it is hopeless as far as can be known: set aside, failed again after others had passed, and others pass
+    /// still. What a server that fails at everything set aside is not, neither during the outage nor after it.
+    func isProven(acknowledged: Int) -> Bool { isAside && outlived > 0 && passedSinceFailure(acknowledged) }
 
     /// Whether the bucket took anything since the first refusal.
     func othersPassed(acknowledged: Int) -> Bool {

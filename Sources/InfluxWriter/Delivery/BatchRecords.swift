@@ -57,8 +57,19 @@ struct BatchRecords: Sendable {
 
     var asides: Int { all.values.count { $0.history.isAside } }
 
-    /// Of those that are set aside, the oldest.
-    func oldestAside(where isFree: (PendingFile) -> Bool) -> PendingFile? {
-        all.filter { $0.value.history.isAside && isFree($0.key) }.map(\.key).min()
+    /// Of those for which this holds, the oldest.
+    func oldest(where holds: (PendingFile, BatchHistory) -> Bool) -> PendingFile? {
+        all.filter { holds($0.key, $0.value.history) }.map(\.key).min()
+    }
+
+    /// Those of which a batch stands back.
+    func bucketsStandingBack(_ now: Duration) -> Set<Bucket> {
+        Set(all.lazy.filter { $0.value.standsBack(now) }.map(\.key.bucket))
+    }
+
+    /// Of a bucket, the least suspected and of these the oldest, whether it must wait or not.
+    func leastSuspected(where isFree: (PendingFile) -> Bool) -> PendingFile? {
+        let free = all.filter { isFree($0.key) }
+        return free.min { ($0.value.history.suspicion, $0.key) < ($1.value.history.suspicion, $1.key) }?.key
     }
 }

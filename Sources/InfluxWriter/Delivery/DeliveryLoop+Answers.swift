@@ -4,15 +4,25 @@ import CoinlineFiles
 extension DeliveryLoop {
     /// Asks the destination and does what follows from its answer.
     func deliver(_ parcel: Parcel) async {
-        if let reply = await reply(to: parcel) {
+        let reply = await reply(to: parcel)
+        if let reply {
             let (step, attempt) = note(reply, parcel)
             await carryOut(step, parcel.items, Answer(reply: reply, attempt: attempt, parcel: parcel))
         } else {
             _ = circuit.record(.abandoned, of: parcel.ticket, now: uptime, random: 0)
             for item in parcel.items { await release(item) }
         }
+        if let target = parcel.probeOf { noteProbe(target, reply) }
         inHand.subtract(parcel.items.map(\.file))
         deliveries -= 1
+    }
+
+    /// Of a request that asked whether a hold can end; nil where it was cancelled, or nothing could be asked.
+    func noteProbe(_ target: Holds.Target, _ reply: Reply?) {
+        isProbing = false
+        let random = reply == nil ? 0 : configuration.random()
+        let outcome = holds.record(reply ?? .unavailable(""), ofProbe: target, now: uptime, random: random)
+        if outcome == .released, heldBy.removeValue(forKey: target) != nil { tell(.released(target.bucket)) }
     }
 
     /// Nil where the request was cancelled before it came to an end.
@@ -52,7 +62,13 @@ extension DeliveryLoop {
         for item in parcel.items {
             records[item.file].attempts += 1
             // What was refused in company speaks against nobody; who is named in it is noted with the cut.
-            if parcel.items.count == 1 || step.isRepeat { records[item.file].history.note(reply, step, in: bucket) }
+            let isLimit = if case .limited = reply { true } else { false }
+            if parcel.items.count == 1 || (step.isRepeat && !isLimit) {
+                records[item.file].history.note(reply, step, in: bucket)
+            }
+        }
+        if case .notFound(let missing, _) = reply, missing == .bucket || missing == .database {
+            schema.withLock { $0.forgetLearned(of: parcel.bucket) }
         }
         buckets[parcel.bucket, default: BucketHistory()].note(reply)
         if reply.isStored { counts.lastSuccessAt = self.now } else { noteFailure(reply.text) }
@@ -87,8 +103,11 @@ extension DeliveryLoop {
 
     // MARK: Holds
 
-    func hold(_ target: Holds.Target, _ message: String, for bucket: Bucket) {
-        guard holds.hold(target, message, now: uptime, random: configuration.random()) else { return }
+    func hold(_ target: Holds.Target, _ message: String, for bucket: Bucket, isProbedWithBatch: Bool = false) {
+        let random = configuration.random()
+        guard holds.hold(target, message, isProbedWithBatch: isProbedWithBatch, now: uptime, random: random) else {
+            return
+        }
         heldBy[target] = HoldOrigin(bucket: bucket, since: now)
         tell(.held(target.bucket, message: message))
     }
@@ -100,13 +119,11 @@ extension DeliveryLoop {
         let now = uptime
         if Task.isCancelled {
             _ = circuit.record(.abandoned, of: ticket, now: now, random: 0)
-            _ = holds.record(.unavailable(""), ofProbe: target, now: now, random: 0)
+            noteProbe(target, nil)
         } else {
             noteCircuit(reply.circuitOutcome(), of: ticket, reply, now)
-            let outcome = holds.record(reply, ofProbe: target, now: now, random: configuration.random())
-            if outcome == .released, heldBy.removeValue(forKey: target) != nil { tell(.released(target.bucket)) }
+            noteProbe(target, reply)
         }
-        isProbing = false
     }
 
     @concurrent private static func check(_ destination: any Destination, _ bucket: Bucket) async -> Reply {

@@ -6,6 +6,11 @@ extension Outbox {
     fileprivate func gone(of files: [PendingFile]) -> [PendingFile] {
         files.filter { !Files.exists("\(layout.folder(of: $0.bucket))/\($0.name.fileName)") }
     }
+
+    /// Of one bucket.
+    fileprivate func oldest(of bucket: Bucket, excluding excluded: Set<BatchName>) throws(OutboxError) -> PendingFile? {
+        try oldest(limit: 1, excluding: excluded, without: Set(buckets.keys).subtracting([bucket])).first
+    }
 }
 
 extension DeliveryLoop {
@@ -22,6 +27,8 @@ extension DeliveryLoop {
         let ticket: Circuit.Ticket
         /// Whether more waits than is in it.
         let isOfBacklog: Bool
+        /// The hold that it tries.
+        var probeOf: Holds.Target?
 
         var bytes: Int { items.reduce(0) { $0 + $1.batch.body.count } }
         var lines: Int { items.reduce(0) { $0 + $1.batch.lines } }
@@ -45,7 +52,7 @@ extension DeliveryLoop {
     }
 
     private func nextStartable() async -> Work? {
-        if let probe = nextProbe() { return probe }
+        if let probe = await nextProbe() { return probe }
         return await nextParcel().map { .delivery($0) }
     }
 
@@ -66,12 +73,42 @@ extension DeliveryLoop {
         circuit.isClosed || circuit.nextTry.map { now >= $0 } ?? false
     }
 
-    private func nextProbe() -> Work? {
+    private func nextProbe() async -> Work? {
         let now = uptime
         guard !isProbing, isLetThrough(now), let target = holds.takeDueProbe(now: now) else { return nil }
         guard case .allowed(let ticket) = circuit.permit(now: now) else { return nil }
         isProbing = true
-        return .probe(target, ticket)
+        guard let bucket = target.bucket, holds.all[target]?.isProbedWithBatch == true else {
+            return .probe(target, ticket)
+        }
+        if let item = await takeOne(of: bucket) {
+            deliveries += 1
+            return .delivery(
+                Parcel(bucket: bucket, items: [item], ticket: ticket, isOfBacklog: true, probeOf: target))
+        }
+        _ = circuit.record(.abandoned, of: ticket, now: now, random: 0)
+        noteProbe(target, nil)
+        return nil
+    }
+
+    /// One that was not tried yet, so that none delays those behind it, or else the least suspected.
+    private func takeOne(of bucket: Bucket) async -> Item? {
+        let standingBack = records.standingBack(uptime)
+        var file: PendingFile?
+        if standingBack.count < configuration.asidesMax {
+            do throws(OutboxError) {
+                file = try await outbox.oldest(of: bucket, excluding: standingBack)
+            } catch {
+                noteFailure("\(error)")
+            }
+        }
+        guard let file = file ?? records.leastSuspected(where: { $0.bucket == bucket && !inHand.contains($0) }) else {
+            return nil
+        }
+        inHand.insert(file)
+        if let batch = await take(file) { return Item(file: file, batch: batch) }
+        inHand.remove(file)
+        return nil
     }
 
     // MARK: Deliveries
@@ -100,18 +137,26 @@ extension DeliveryLoop {
     /// The batches that go next, and whether they are only a part of what could.
     private func choose() async -> (files: [PendingFile], isPart: Bool)? {
         let now = uptime
-        guard deliveries < configuration.requestsMax else { return nil }
+        isAnythingPending = await outbox.totals.batches > 0
+        guard deliveries < configuration.requestsMax, isLetThrough(now) else { return nil }
         let standingBack = records.standingBack(now)
-        let free = await oldest(limit: Self.candidatesMax, without: standingBack)
+        let isFull = standingBack.count >= configuration.asidesMax
+        let hasNoRoom = isFull && nextToBury == nil
+        let isFeeler = hasNoRoom && now >= lastFeeler + configuration.feelerEvery
+        let stuck = hasNoRoom && !isFeeler ? records.bucketsStandingBack(now) : []
+        let free = await oldest(limit: Self.candidatesMax, excluding: standingBack, without: stuck)
         isAnythingFree = !free.isEmpty
+        guard holds.all[.destination] == nil else { return nil }
         // What came of others meanwhile counts.
         let candidates = free.filter { !records[$0].standsBack(now) && !isHeld($0.bucket) }
-        guard isLetThrough(now), holds.all[.destination] == nil else { return nil }
-        var mayBegin = !candidates.isEmpty
-        if mayBegin, standingBack.count >= configuration.asidesMax { mayBegin = await makeRoom() }
-        guard mayBegin else {
+        if isFull, !hasNoRoom, !candidates.isEmpty { isAnythingFree = await makeRoom() }
+        guard isAnythingFree, !candidates.isEmpty else {
             guard deliveries == 0, let suspect = records.nextSuspect(now, where: mayGo) else { return nil }
             return ([suspect], false)
+        }
+        if isFeeler {
+            lastFeeler = now
+            return ([candidates[0]], false)
         }
         let files = joinable(candidates)
         let isPart = candidates.count > files.count
@@ -123,11 +168,12 @@ extension DeliveryLoop {
         !isHeld(file.bucket) && !inHand.contains(file)
     }
 
-    private func oldest(limit: Int, without standingBack: Set<BatchName>) async -> [PendingFile] {
+    private func oldest(
+        limit: Int, excluding standingBack: Set<BatchName>, without stuck: Set<Bucket>
+    ) async -> [PendingFile] {
         let held = Set(holds.all.keys.compactMap(\.bucket))
         do throws(OutboxError) {
-            isAnythingPending = await outbox.totals.batches > 0
-            return try await outbox.oldest(limit: limit, excluding: standingBack, without: held)
+            return try await outbox.oldest(limit: limit, excluding: standingBack, without: held.union(stuck))
         } catch {
             noteFailure("\(error)")
             return []
@@ -167,15 +213,22 @@ extension DeliveryLoop {
         await outbox.release(item.file)
     }
 
-    /// For the batches that stand back: the oldest that was set aside becomes a dead letter. False where there is none,
-    /// or the disk does not take it.
+    /// The oldest that was set aside and has nothing to hope for.
+    private var nextToBury: PendingFile? {
+        records.oldest { file, history in
+            !inHand.contains(file) && history.isProven(acknowledged: buckets[file.bucket]?.acknowledged ?? 0)
+        }
+    }
+
+    /// For the batches that stand back: one becomes a dead letter. False where there is none for that, or the disk does
+    /// not take it.
     private func makeRoom() async -> Bool {
-        guard let file = records.oldestAside(where: { !inHand.contains($0) }) else { return false }
+        guard let file = nextToBury else { return false }
         let reason = "more than \(configuration.asidesMax) batches are refused again and again, and this is the oldest"
         do throws(OutboxError) {
-            try await outbox.setAside(file, reason: reason)
+            let isBuried = try await outbox.setAside(file, reason: reason)
             records.forget(file)
-            tell(.deadLettered(lines: file.name.lines, file.bucket, reason: reason))
+            if isBuried { tell(.deadLettered(lines: file.name.lines, file.bucket, reason: reason)) }
             return true
         } catch {
             noteFailure("\(error)")

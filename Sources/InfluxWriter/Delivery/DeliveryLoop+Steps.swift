@@ -15,7 +15,8 @@ extension DeliveryLoop {
             hold(.destination, message, for: answer.parcel.bucket)
             await release(items)
         case .holdBucket(let message):
-            hold(.bucket(answer.parcel.bucket), message, for: answer.parcel.bucket)
+            let isLimit = if case .limited = answer.reply { true } else { false }
+            hold(.bucket(answer.parcel.bucket), message, for: answer.parcel.bucket, isProbedWithBatch: isLimit)
             await release(items)
         case .separate: await separate(items)
         case .split(let reason): await halve(items, reason, answer)
@@ -94,7 +95,9 @@ extension DeliveryLoop {
         if !answer.parcel.isOfBacklog { await learn(from: unread, in: answer.parcel.bucket) }
     }
 
-    /// Stored but for some lines: these become dead letters, and nothing is sent again.
+    /// Stored but for some lines: these become dead letters. A server tells one reason only, and counts one shard only:
+    /// where others may have been left out too, what is left is sent again, which stores over itself what is there, and
+    /// brings the next reason.
     private func settle(
         _ named: [RejectedLine], _ count: RefusedCount, _ text: String, _ items: [Item], _ answer: Answer
     ) async {
@@ -102,19 +105,24 @@ extension DeliveryLoop {
         let settlement = await Settlement.find(
             in: items.map(\.batch), named, count, types: schema.withLock { $0.types }, bucket: bucket, now: now,
             losesUnreadable: configuration.losesUnreadable)
-        // Which of them it was shows when each goes alone: what is stored already is stored over itself.
-        guard let settlement, items.count == 1 || settlement.refused.contains(where: { !$0.isEmpty }) else {
+        // Which of them it was shows when each goes alone.
+        guard let settlement, items.count == 1 || settlement.isSure else {
             guard items.count == 1 else { return await separate(items) }
             return await buryWhole(items[0], text, text)
         }
-        for doubt in settlement.doubts { tell(.doubt("\(doubt)", bucket)) }
         if let told = settlement.told { schema.withLock { $0.learn(told, in: bucket) } }
-        note(settlement.stored, in: bucket)
+        if settlement.isSure { note(settlement.stored, in: bucket) }
         for (item, refused) in zip(items, settlement.refused) {
             if refused.isEmpty && items.count == 1 {
+                for doubt in settlement.doubts { tell(.doubt("\(doubt)", bucket)) }
                 await buryWhole(item, settlement.doubts.first.map { "\(text): \($0)" } ?? text, text)
-            } else {
+            } else if settlement.isSure {
                 await settle(item, refused, text)
+            } else {
+                let lines = refused.map { line in
+                    RejectedLine(line: RejectedLine.excerpt(of: line.bytes), number: line.number, reason: line.reason)
+                }
+                await excise(lines, text, item, answer)
             }
         }
     }
@@ -246,7 +254,7 @@ extension DeliveryLoop {
 
     private func buryWhole(_ item: Item, _ reason: String, _ text: String) async {
         await finish(item) { () throws(OutboxError) in
-            try await outbox.setAside(item.file, reason: reason, answer: text)
+            guard try await outbox.setAside(item.file, reason: reason, answer: text) else { return }
             tell(.deadLettered(lines: item.batch.lines, item.file.bucket, reason: reason))
         }
     }

@@ -17,9 +17,11 @@ actor DeliveryLoop {
         /// Of joined batches.
         var requestLinesMax = 20_000
         /// Batches that stand back from the others, because they failed by themselves. All of them are named in memory.
-        /// When there are more, the oldest that was set aside becomes a dead letter (`deadLetterOldest`); where none
-        /// is set aside, no other batch is begun until one of them is through.
+        /// When there are more, the oldest that was set aside, and failed again while others passed, becomes a dead
+        /// letter; where there is none such, their buckets begin one other batch now and then, until there is room.
         var asidesMax = 1_000
+        /// How often such a bucket begins another one, which may tell that it is not the bucket that is at fault.
+        var feelerEvery = Duration.seconds(600)
         var plan = DeliveryPlan()
         /// Waits after a failure of the disk.
         var diskBackoff = Backoff(base: .seconds(1), cap: .seconds(60))
@@ -54,6 +56,7 @@ actor DeliveryLoop {
     var deliveries = 0
     var isProbing = false
     var lastLook = Duration.zero
+    var lastFeeler = Duration.zero
     /// What the last look found: how many batches wait, and whether one of them is free to go.
     var isAnythingPending = false
     var isAnythingFree = false
@@ -180,8 +183,10 @@ actor DeliveryLoop {
 
     /// When something can be tried; nil when nothing can.
     private func nextDue(_ now: Duration) -> Duration? {
+        // Whoever tries wakes the loop when it is done, as does every delivery.
+        guard circuit.isClosed || circuit.nextTry != nil else { return nil }
         var next: Duration?
-        if holds.all[.destination] == nil {
+        if holds.all[.destination] == nil, deliveries == 0 {
             next = isAnythingFree ? now : records.nextDue(now) { !isHeld($0.bucket) && !inHand.contains($0) }
         }
         let probe = isProbing ? nil : holds.nextProbe

@@ -75,14 +75,16 @@ struct DeliveryPlan: Sendable {
     func step(after reply: Reply, for attempt: Attempt, random: Double) -> Step {
         let step = firstStep(after: reply, for: attempt, random: random)
         let alike = attempt.history.failuresAlike(with: reply)
-        guard step.isRepeat, reply.isOfThisBody, alike >= failuresAlikeMax else { return step }
+        // Where nothing passes a limit, all wait for the operator; what it keeps out while others pass waits alone.
+        let isLimited = if case .limited = reply { true } else { false }
+        let isSuspect = isLimited ? attempt.othersPassed : alike >= failuresAlikeMax
+        guard step.isRepeat, reply.isOfThisBody, isSuspect else { return step }
         // The same again and again, though a probe was taken in between or the server answers at all: it is this body.
         let text = reply.text
         if attempt.batches > 1 { return .separate(because: text) }
-        let asides = alike - failuresAlikeMax
+        let asides = max(0, alike - failuresAlikeMax)
         let canSplit = attempt.lines > 1 && attempt.canSplit && attempt.history.isVerified
         // What a limit keeps out in one piece it keeps out in two.
-        let isLimited = if case .limited = reply { true } else { false }
         if asides >= asidesMax, attempt.othersPassed, canSplit, !isLimited { return .bisect(because: text) }
         let bound = asideBackoff.bound(attempt: asides)
         let aside = Step.setAside(after: bound / 2 + bound / 2 * min(max(random, 0), 1), because: text)
@@ -106,7 +108,9 @@ struct DeliveryPlan: Sendable {
         case .overloaded(let asked, let message):
             .retry(after: wait(attempt, asked: asked, random: random), because: message)
         case .unavailable(let message), .failed(let message):
-            .retry(after: wait(attempt, asked: nil, random: random), because: message)
+            isOfOneBatch(reply, attempt)
+                ? .separate(because: message)
+                : .retry(after: wait(attempt, asked: nil, random: random), because: message)
         // Not an answer to a delivery; whoever gives it proves nothing.
         case .unproved(let message): .holdDestination(message)
         case .unexpected(_, let message): .holdDestination(message)
@@ -136,6 +140,13 @@ struct DeliveryPlan: Sendable {
         let isFirst = attempt.history.failuresAlike(with: .rejected(lines: [], message: message)) == 1
         let wait = backoff.bound(attempt: attempt.history.failures + 2)
         return isFirst ? .retry(after: wait, because: message) : .holdBucket(message)
+    }
+
+    /// Whether one of those that went together may be at fault, and not all are to be suspected for it.
+    private func isOfOneBatch(_ reply: Reply, _ attempt: Attempt) -> Bool {
+        guard attempt.batches > 1 else { return false }
+        return reply.isOfThisBody
+            || attempt.history.outlived(acknowledged: attempt.bucket.acknowledged) >= BatchHistory.outlivedMin
     }
 
     private func tooLarge(_ message: String, _ attempt: Attempt) -> Step {

@@ -1,7 +1,7 @@
 import CoinlineBase
 
 /// What waits for the operator: the whole destination, or single buckets of it. Each is probed slowly with a write of
-/// nothing, so that no line is at risk, and goes on as soon as a probe is taken.
+/// nothing, or, where that would not meet what holds it, with one batch, and goes on as soon as a probe is taken.
 ///
 /// A value without a clock; `now` counts from any moment that stays the same.
 struct Holds: Sendable, Equatable {
@@ -13,6 +13,8 @@ struct Holds: Sendable, Equatable {
     struct Hold: Sendable, Equatable {
         /// What the operator must do.
         var message: String
+        /// Of a limit, which a write of nothing does not meet: only a batch that is taken ends the hold.
+        fileprivate(set) var isProbedWithBatch: Bool
         let since: Duration
         fileprivate(set) var nextProbe: Duration
         fileprivate(set) var probes = 0
@@ -42,12 +44,16 @@ struct Holds: Sendable, Equatable {
     /// Begins a hold, or renews its words. Returns whether it is new, which is what the operator is told.
     ///
     /// - Parameter random: from 0 up to but not including 1.
-    mutating func hold(_ target: Target, _ message: String, now: Duration, random: Double) -> Bool {
+    mutating func hold(
+        _ target: Target, _ message: String, isProbedWithBatch: Bool = false, now: Duration, random: Double
+    ) -> Bool {
         if all[target] != nil {
             all[target]?.message = message
+            all[target]?.isProbedWithBatch = isProbedWithBatch
             return false
         }
-        all[target] = Hold(message: message, since: now, nextProbe: now + wait(0, random))
+        all[target] = Hold(
+            message: message, isProbedWithBatch: isProbedWithBatch, since: now, nextProbe: now + wait(0, random))
         return true
     }
 
@@ -72,7 +78,7 @@ struct Holds: Sendable, Equatable {
     /// Notes what a probe brought.
     mutating func record(_ reply: Reply, ofProbe target: Target, now: Duration, random: Double) -> ProbeOutcome {
         guard var hold = all[target] else { return .released }
-        switch Self.outcome(of: reply, target) {
+        switch Self.outcome(of: reply, target, isOfBatch: hold.isProbedWithBatch) {
         case .released:
             all[target] = nil
             return .released
@@ -92,10 +98,11 @@ struct Holds: Sendable, Equatable {
     }
 
     /// What only one bucket lacks does not hold the destination.
-    private static func outcome(of reply: Reply, _ target: Target) -> ProbeOutcome {
+    private static func outcome(of reply: Reply, _ target: Target, isOfBatch: Bool) -> ProbeOutcome {
         switch reply {
+        case .acknowledged, .partial: .released
         // Whatever is said of nothing, it was let in and found its bucket.
-        case .acknowledged, .unproved, .rejected, .partial, .tooLarge: .released
+        case .unproved, .rejected, .tooLarge: isOfBatch ? .unknown : .released
         case .unauthorized, .unexpected: .held
         case .forbidden, .limited: target == .destination ? .released : .held
         case .notFound(let missing, _):

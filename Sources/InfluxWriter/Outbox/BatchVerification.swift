@@ -1,19 +1,24 @@
 import CoinlineCompression
 
 /// What is wrong with the file of a batch.
-enum BatchDamage: Error, Hashable, CustomStringConvertible {
+public enum BatchDamage: Error, Sendable, Hashable {
     /// Empty, or it ends too early.
     case truncated
+    /// Something else.
     case notGzip
     /// Content that does not fit its checksum, or cannot be decompressed at all.
     case checksum
+    /// Bytes behind the last member that are not gzip.
     case trailingBytes
     /// More comes out than any writer puts in.
     case tooLarge(bytesMax: Int)
     /// The name promises another number of lines.
     case lines(named: Int, found: Int)
+}
 
-    var description: String {
+extension BatchDamage: CustomStringConvertible {
+    /// What is wrong, as a sentence.
+    public var description: String {
         switch self {
         case .truncated: "the file ends too early"
         case .notGzip: "the file is not gzip"
@@ -35,12 +40,7 @@ enum BatchVerification {
 
     /// The line protocol in it, when all is well.
     static func content(of batch: BatchFile) throws(BatchDamage) -> [UInt8] {
-        let content: [UInt8]
-        do throws(CompressionError) {
-            content = try Gunzip.decompress(batch.body, outputBytesMax: contentBytesMax)
-        } catch {
-            throw damage(error, in: batch.body)
-        }
+        let content = try batch.lineProtocol()
         let found = ServerLines.count(in: content)
         guard found == batch.lines || writtenLines(in: content) == batch.lines else {
             throw .lines(named: batch.lines, found: found)
@@ -64,12 +64,26 @@ enum BatchVerification {
         }
     }
 
-    private static func damage(_ error: CompressionError, in body: [UInt8]) -> BatchDamage {
+    fileprivate static func damage(_ error: CompressionError, in body: [UInt8]) -> BatchDamage {
         switch error {
         case .truncated: .truncated
         case .trailingBytes: .trailingBytes
         case .tooLarge(let bytesMax): .tooLarge(bytesMax: bytesMax)
         case .damaged, .level, .zlib: body.starts(with: [0x1F, 0x8B]) ? .checksum : .notGzip
+        }
+    }
+}
+
+extension BatchFile {
+    /// The lines in the body, for a destination that does not send them as they are. At most 64 MiB come out of it.
+    ///
+    /// - Throws: where the body is not whole gzip, or holds more. Whether it has as many lines as its name says is not
+    ///   looked at.
+    public func lineProtocol() throws(BatchDamage) -> [UInt8] {
+        do throws(CompressionError) {
+            return try Gunzip.decompress(body, outputBytesMax: BatchVerification.contentBytesMax)
+        } catch {
+            throw BatchVerification.damage(error, in: body)
         }
     }
 }

@@ -42,6 +42,11 @@ struct PendingTotals: Sendable, Hashable {
         PendingTotals(
             batches: left.batches + right.batches, lines: left.lines + right.lines, bytes: left.bytes + right.bytes)
     }
+
+    static func - (left: PendingTotals, right: PendingTotals) -> PendingTotals {
+        PendingTotals(
+            batches: left.batches - right.batches, lines: left.lines - right.lines, bytes: left.bytes - right.bytes)
+    }
 }
 
 extension BucketFolder {

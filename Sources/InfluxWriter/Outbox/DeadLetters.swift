@@ -4,7 +4,8 @@ import CoinlineFiles
 ///
 /// Anyone may look, and remove what he has dealt with; only the process that delivers writes. Calls wait for the disk.
 public struct DeadLetters: Sendable {
-    /// How much is kept. When there is more, the oldest go (`dropOldest`), counted by who wrote the last.
+    /// How much is kept. When there is more, the oldest go (`dropOldest`) until a tenth of it is free, counted by who
+    /// wrote the last.
     public struct Capacity: Sendable, Hashable {
         /// Enough to see what is wrong, and few enough to be listed.
         public var lettersMax = 10_000
@@ -76,20 +77,28 @@ extension DeadLetters {
     }
 
     /// Moves the file of a batch beside a letter about it. The letter is there first, and moving needs no room, so that
-    /// at no moment the batch is nowhere.
-    func setAside(_ batch: BatchName, from bucketFolder: BucketFolder, _ letter: DeadLetter) throws(FileError) {
-        try put([(DeadLetterName(batch, line: 0), letter)])
-        let place = "\(folder)/\(batch.fileName)"
+    /// at no moment the batch is nowhere. False, and no letter, where the file is gone.
+    func setAside(_ batch: BatchName, from bucketFolder: BucketFolder, _ letter: DeadLetter) throws(FileError) -> Bool {
+        let name = DeadLetterName(batch, line: 0)
+        try put([(name, letter)])
+        let (source, place) = (bucketFolder.path(of: batch), "\(folder)/\(batch.fileName)")
         do {
-            try Files.rename(bucketFolder.path(of: batch), to: place)
+            try Files.rename(source, to: place)
         } catch let error where error.isAcrossFileSystems {
             if let file = try bucketFolder.read(batch) {
                 try DurableFile.write(file.body, to: batch.fileName, in: folder)
                 try bucketFolder.remove(batch)
             }
+        } catch let error where error.isMissing && !Files.exists(source) {
+            // An earlier trial may have moved it.
+        }
+        guard Files.exists(place) else {
+            try Files.remove(path(of: name))
+            return false
         }
         try Files.syncFolder(folder)
         try Files.syncFolder(bucketFolder.path)
+        return true
     }
 
     /// Removes letters without looking whether they are there; for those that were written in vain.
@@ -130,14 +139,31 @@ extension DeadLetters {
         return sizes.sorted { $0.name < $1.name }
     }
 
-    /// Removes the oldest letters that are too many, and says which, and how much is left.
+    /// How many there are, by their names.
+    func count() throws(FileError) -> Int {
+        guard Files.exists(folder) else { return 0 }
+        var count = 0
+        try Files.forEachEntry(in: folder) { (text, kind) throws(FileError) in
+            if kind == .file, DeadLetterName(parsing: text) != nil { count += 1 }
+        }
+        return count
+    }
+
+    /// Where there are too many, removes the oldest letters until a tenth of what may be kept is free, so that not each
+    /// further one costs a look at all. Says which went, and how much is left.
+    ///
+    /// - Parameter newest: written a moment ago, however old their batch is: these go last.
     func trim(
-        to capacity: Capacity
+        to capacity: Capacity, besides newest: Set<DeadLetterName> = []
     ) throws(FileError) -> (removed: [DeadLetterName], left: (letters: Int, bytes: Int)) {
         let sizes = try sizes()
         var (letters, bytes) = (sizes.count, sizes.reduce(0) { $0 + $1.bytes })
         var removed: [DeadLetterName] = []
-        for size in sizes where letters > capacity.lettersMax || bytes > capacity.bytesMax {
+        guard letters > capacity.lettersMax || bytes > capacity.bytesMax else { return ([], (letters, bytes)) }
+        let lettersMax = capacity.lettersMax - capacity.lettersMax / 10
+        let bytesMax = capacity.bytesMax - capacity.bytesMax / 10
+        let inTurn = sizes.filter { !newest.contains($0.name) } + sizes.filter { newest.contains($0.name) }
+        for size in inTurn where letters > lettersMax || bytes > bytesMax {
             try delete(size.name)
             (letters, bytes) = (letters - 1, bytes - size.bytes)
             removed.append(size.name)

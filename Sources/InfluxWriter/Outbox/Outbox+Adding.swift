@@ -28,7 +28,7 @@ extension Outbox {
         var state = state(of: bucket)
         let isSynced = configuration.sync == .everyBatch
         do throws(OutboxError) {
-            try writing { () throws(FileError) in
+            try writing(in: bucket) { () throws(FileError) in
                 try state.folder.write(batch, syncing: isSynced ? .everything : .nothing)
             }
         } catch {
@@ -55,7 +55,7 @@ extension Outbox {
         try writing { () throws(FileError) in try self.letters.put(written) }
         count(letters.count, as: \.appended, of: name)
         count(letters.count, as: \.deadLettered, of: name)
-        if isOwner { noteLetters(letters.count, bytes: letters.reduce(0) { $0 + $1.text.count }) }
+        if isOwner { noteLetters(written.map(\.0), bytes: letters.reduce(0) { $0 + $1.text.count }) }
     }
 
     /// Names that are held in memory between two timers; more are synced before the next batch is taken.
@@ -68,16 +68,21 @@ extension Outbox {
         guard !files.isEmpty else { return }
         try writing { () throws(FileError) in
             for file in files {
-                do throws(FileError) {
-                    try Files.sync(state(of: file.bucket).folder.path(of: file.name))
-                } catch {
-                    // Else it was sent and deleted by now.
-                    guard error.isMissing else { throw error }
+                // One that is not there was sent and deleted by now.
+                try unlessMissing { () throws(FileError) in
+                    try Files.sync(layout.folder(of: file.bucket) + "/" + file.name.fileName)
                 }
             }
-            for bucket in Set(files.map(\.bucket)) { try Files.syncFolder(layout.folder(of: bucket)) }
+            for bucket in Set(files.map(\.bucket)) {
+                // Somebody took it away by hand, with all that was in it.
+                try unlessMissing { () throws(FileError) in try Files.syncFolder(layout.folder(of: bucket)) }
+            }
         }
         unsynced.removeAll()
+    }
+
+    private func unlessMissing(_ body: () throws(FileError) -> Void) throws(FileError) {
+        do throws(FileError) { try body() } catch { guard error.isMissing else { throw error } }
     }
 
     /// Returns what is short where the batch itself must go.

@@ -46,11 +46,13 @@ extension Outbox {
     /// Reads a batch and puts it into the caller's hands until he says what became of it: `acknowledge`, `split`,
     /// `excise`, `setAside` or `release`.
     ///
-    /// One of another process is verified first. Nil where there is nothing to send after all: the file is gone, or it
-    /// was damaged and is a dead letter now.
+    /// One of another process is verified first. Nil where there is nothing to send after all: it no longer waits, the
+    /// file is gone, or it was damaged and is a dead letter now.
     func take(_ file: PendingFile) throws(OutboxError) -> BatchFile? {
         try requireOwner()
-        guard var state = buckets[file.bucket], state.taken[file.name] == nil else { return nil }
+        guard var state = buckets[file.bucket], state.taken[file.name] == nil, isPending(file, state) else {
+            return nil
+        }
         let batch: BatchFile?
         do throws(FileError) {
             batch = try state.folder.read(file.name)
@@ -60,11 +62,7 @@ extension Outbox {
             return nil
         }
         guard let batch else {
-            state.remove(file, isDeleted: true)
-            buckets[file.bucket] = state
-            count(file.name.lines, as: \.vanished, of: file.name)
-            let gone = PendingTotals(batches: 1, lines: file.name.lines, bytes: file.bytes)
-            configuration.observe(.vanished(file.bucket, gone))
+            noteVanished(file)
             return nil
         }
         if !ownWriters.contains(file.name.writer) && !state.verified.contains(file.name) {
@@ -127,31 +125,56 @@ extension Outbox {
         if rest == nil { remove(file) }
         count(refused.count, as: \.deadLettered, of: file.name)
         count(acknowledged, as: \.acknowledged, of: file.name)
-        noteLetters(refused.count, bytes: written.reduce(0) { $0 + $1.letter.text.count })
+        noteLetters(written.map(\.name), bytes: written.reduce(0) { $0 + $1.letter.text.count })
         return left
     }
 
     /// Damaged. Nobody asked for it, so it is told.
     private func setAside(_ file: PendingFile, _ damage: BatchDamage) throws(OutboxError) {
-        try setAside(file, reason: "\(damage)")
+        guard try setAside(file, reason: "\(damage)") else { return }
         configuration.observe(.setAside(file, reason: "\(damage)"))
     }
 
-    /// Makes the whole batch a dead letter, its bytes untouched. Needs no room on the disk but for the letter.
-    func setAside(_ file: PendingFile, reason: String, answer: String = "") throws(OutboxError) {
+    /// Makes the whole batch a dead letter, its bytes untouched. Needs no room on the disk but for the letter. False
+    /// where it no longer waits, or its file is gone.
+    @discardableResult
+    func setAside(_ file: PendingFile, reason: String, answer: String = "") throws(OutboxError) -> Bool {
         try requireOwner()
-        guard var state = buckets[file.bucket] else { return }
+        guard var state = buckets[file.bucket], isPending(file, state) else { return false }
         let letter = DeadLetter(
             reason: reason, answer: answer, time: configuration.now(), bucket: file.bucket,
             precision: file.name.precision, content: .batch(fileName: file.name.fileName, lines: file.name.lines))
-        try writing { () throws(FileError) in try letters.setAside(file.name, from: state.folder, letter) }
+        let isThere = try writing { () throws(FileError) in
+            try letters.setAside(file.name, from: state.folder, letter)
+        }
+        guard isThere else {
+            noteVanished(file)
+            return false
+        }
         state.remove(file, isDeleted: true)
         buckets[file.bucket] = state
         count(file.name.lines, as: \.deadLettered, of: file.name)
-        noteLetters(1, bytes: file.bytes + letter.text.count)
+        noteLetters([DeadLetterName(file.name, line: 0)], bytes: file.bytes + letter.text.count)
+        return true
     }
 
     // MARK: Steps
+
+    /// Whether it still waits, and no policy took it since the caller was told of it. Beyond the window only the disk
+    /// tells.
+    private func isPending(_ file: PendingFile, _ state: BucketState) -> Bool {
+        if state.taken[file.name] != nil || state.window.contains(where: { $0.name == file.name }) { return true }
+        return !state.isWindowWhole && !state.leftovers.contains(file.name)
+            && Files.exists(state.folder.path(of: file.name))
+    }
+
+    /// Somebody took the file away by hand.
+    private func noteVanished(_ file: PendingFile) {
+        buckets[file.bucket]?.remove(file, isDeleted: true)
+        count(file.name.lines, as: \.vanished, of: file.name)
+        let gone = PendingTotals(batches: 1, lines: file.name.lines, bytes: file.bytes)
+        configuration.observe(.vanished(file.bucket, gone))
+    }
 
     private func requireTaken(_ file: PendingFile) throws(OutboxError) {
         try requireOwner()
@@ -214,12 +237,12 @@ extension Outbox {
     }
 
     /// Counts letters along, so that the folder is looked through only where there may be too many.
-    func noteLetters(_ count: Int, bytes: Int) {
-        knownLetters = knownLetters.map { ($0.letters + count, $0.bytes + bytes) }
+    func noteLetters(_ names: [DeadLetterName], bytes: Int) {
+        knownLetters = knownLetters.map { ($0.letters + names.count, $0.bytes + bytes) }
         let capacity = configuration.letters
         if let known = knownLetters, known.letters <= capacity.lettersMax, known.bytes <= capacity.bytesMax { return }
         do throws(FileError) {
-            let (removed, left) = try letters.trim(to: capacity)
+            let (removed, left) = try letters.trim(to: capacity, besides: Set(names))
             knownLetters = left
             guard !removed.isEmpty else { return }
             discardedLetters += removed.count

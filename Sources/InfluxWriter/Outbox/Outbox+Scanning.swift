@@ -12,7 +12,27 @@ extension Outbox {
                 reportUnusable(layout.folder(of: bucket), error)
             }
         }
-        if isOwner { try dropExpired() }
+        lookAtUnusable()
+        guard isOwner else { return }
+        lookAtLetters()
+        try dropExpired()
+    }
+
+    /// About a minute.
+    private static let looksPerCount = 60
+
+    /// Other processes write letters, too, and people remove them; only the owner keeps their number in its bounds.
+    private func lookAtLetters() {
+        defer { looksAtLetters = (looksAtLetters + 1) % Self.looksPerCount }
+        guard looksAtLetters == 0 else { return }
+        do throws(FileError) {
+            let count = try letters.count()
+            guard count != knownLetters?.letters ?? 0 else { return }
+            knownLetters = nil
+            noteLetters([], bytes: 0)
+        } catch {
+            note(DiskState(error))
+        }
     }
 
     /// The buckets that have a folder, and those known that have none any more.
@@ -59,8 +79,10 @@ extension Outbox {
             if let totals = buckets[bucket]?.totals { noteChange(bucket, from: PendingTotals(), to: totals) }
             return
         }
-        removeLeftovers(&state)
-        buckets[bucket] = state
+        if !state.leftovers.isEmpty {
+            removeLeftovers(&state)
+            buckets[bucket] = state
+        }
         guard try state.folder.countCandidates() != state.candidates else { return }
         let before = state
         let scan = try state.folder.scan(bucket, oldestMax: configuration.windowMax, ignoring: state.leftovers)
@@ -83,8 +105,7 @@ extension Outbox {
     }
 
     private func noteChange(_ bucket: Bucket, from old: PendingTotals, to new: PendingTotals) {
-        let change = PendingTotals(
-            batches: new.batches - old.batches, lines: new.lines - old.lines, bytes: new.bytes - old.bytes)
+        let change = new - old
         if change.lines > 0 {
             counts.takenUp += change.lines
             configuration.observe(.takenUp(bucket, change))

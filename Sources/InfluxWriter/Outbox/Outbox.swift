@@ -26,15 +26,20 @@ actor Outbox {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private var lock: FileLock? { didSet { publish() } }
-    var buckets: [Bucket: BucketState] = [:] { didSet { publish() } }
+    var buckets = BucketStates() { didSet { publish() } }
     var counts = OutboxCounts() { didSet { publish() } }
-    var disk = DiskState.usable { didSet { publish() } }
+    private(set) var disk = DiskState.usable { didSet { publish() } }
+    /// What the last write met, but for those of which only a bucket's own folder took nothing.
+    private var lastWrite = DiskState.usable
+    private var unusable: [Bucket: DiskState] = [:]
     var discardedLetters = 0 { didSet { publish() } }
     private let published = Locked(OutboxStatus())
     /// Once closed, the last status stands.
     private var isOpen = true
     /// How many dead letters there are, counted along; nil until somebody looked.
     var knownLetters: (letters: Int, bytes: Int)?
+    /// Looks since the letters were counted anew.
+    var looksAtLetters = 0
     /// The writers of this process: nobody else waits for their batches, and what they wrote needs no second look.
     var ownWriters: Set<UInt32> = []
     /// Written without being synced, under `SyncPolicy.interval`.
@@ -71,7 +76,7 @@ actor Outbox {
             try rescan()
             return false
         }
-        buckets = [:]
+        buckets = BucketStates()
         let found = try bucketFolders()
         self.lock = lock
         for bucket in found { takeOver(bucket) }
@@ -107,16 +112,15 @@ actor Outbox {
     func close() {
         isOpen = false
         lock = nil
-        buckets = [:]
+        buckets = BucketStates()
     }
 
-    var totals: PendingTotals { buckets.values.reduce(PendingTotals()) { $0 + $1.totals } }
+    var totals: PendingTotals { buckets.totals }
 
     var status: OutboxStatus {
         OutboxStatus(
-            isOwner: isOwner, disk: disk, totals: totals,
-            oldest: buckets.values.compactMap { $0.window.first?.name }.min(),
-            buckets: buckets.mapValues(\.totals), counts: counts, discardedLetters: discardedLetters)
+            isOwner: isOwner, disk: disk, totals: totals, heads: buckets.heads, counts: counts,
+            discardedLetters: discardedLetters)
     }
 
     /// The status after the last step, without a wait.
@@ -129,7 +133,13 @@ actor Outbox {
     }
 
     /// The newest name there is: names of new batches must be newer.
-    var newest: BatchName? { buckets.values.compactMap(\.newest).max() }
+    var newest: BatchName? { buckets.newest }
+
+    /// Likewise, in its bucket's folder.
+    func newest(in bucket: Bucket) -> BatchName? { buckets[bucket]?.newest }
+
+    /// Whether a bucket that has no folder could get one: where it could not, the disk itself is at fault.
+    func takesFolders() -> Bool { Files.isWritable(folder: layout.folder) }
 
     // MARK: What the other parts need
 
@@ -142,21 +152,50 @@ actor Outbox {
     }
 
     /// Runs what changes something on the disk, and keeps `disk` up to date.
-    func writing<Result>(_ body: () throws(FileError) -> Result) throws(OutboxError) -> Result {
+    ///
+    /// - Parameter bucket: in whose folder it is. Where only that folder takes nothing, others do not hide it.
+    func writing<Result>(
+        in bucket: Bucket? = nil, _ body: () throws(FileError) -> Result
+    ) throws(OutboxError) -> Result {
         do throws(FileError) {
             let result = try body()
+            if let bucket { unusable[bucket] = nil }
             note(.usable)
             return result
         } catch {
-            note(DiskState(error))
-            throw OutboxError(error)
+            let failure = OutboxError(error)
+            if let bucket, failure.isAbout(layout.folder(of: bucket)), !takesBatches(bucket) {
+                unusable[bucket] = DiskState(error)
+                tellDisk()
+            } else {
+                note(DiskState(error))
+            }
+            throw failure
         }
     }
 
     func note(_ state: DiskState) {
-        guard state != disk else { return }
-        disk = state
-        configuration.observe(.disk(state))
+        lastWrite = state
+        tellDisk()
+    }
+
+    /// Folders that took nothing, and may by now though nobody writes there.
+    func lookAtUnusable() {
+        unusable = unusable.filter { !takesBatches($0.key) }
+        tellDisk()
+    }
+
+    private func tellDisk() {
+        let worst = unusable.min { $0.key.name < $1.key.name }?.value ?? .usable
+        let now = lastWrite == .usable ? worst : lastWrite
+        guard now != disk else { return }
+        disk = now
+        configuration.observe(.disk(now))
+    }
+
+    private func takesBatches(_ bucket: Bucket) -> Bool {
+        let folder = layout.folder(of: bucket)
+        return Files.isWritable(folder: folder) || !Files.exists(folder) && takesFolders()
     }
 
     func requireOwner() throws(OutboxError) {

@@ -24,7 +24,8 @@ public struct OutboxCapacity: Sendable, Hashable {
     public var bytesMax = 2 << 30
     /// What stays free on the disk, for everything else that lives there.
     public var freeBytesMin = 512 << 20
-    /// Older batches are dropped, whether or not there is room; nil keeps them for ever.
+    /// Older batches are dropped, whether or not there is room; nil keeps them for ever. Ages are told by the wall clock:
+    /// one that jumps forward, as at the first synchronization after a start, makes all that waits that much older.
     public var ageMax: Duration?
     /// What happens to a batch for which there is no room.
     public var whenFull = WhenFull.block(for: .seconds(10))

@@ -28,6 +28,14 @@ public enum OutboxError: Error, Sendable, Hashable {
             self = .failed(path: error.path, reason: reason)
         }
     }
+
+    /// Whether it is about this folder or what lies in it, and not about a lack of space, which all share.
+    func isAbout(_ folder: String) -> Bool {
+        switch self {
+        case .readOnly(let path, _), .failed(let path, _): path == folder || path.hasPrefix(folder + "/")
+        case .noRoom, .diskFull, .bucket, .notOwner, .pieces: false
+        }
+    }
 }
 
 extension OutboxError: CustomStringConvertible {

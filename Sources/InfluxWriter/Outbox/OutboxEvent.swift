@@ -69,11 +69,13 @@ struct OutboxStatus: Sendable, Equatable {
     var isOwner = false
     var disk = DiskState.usable
     var totals = PendingTotals()
-    /// The name of the batch that waits longest.
-    var oldest: BatchName?
-    var buckets: [Bucket: PendingTotals] = [:]
+    /// The oldest batch of each bucket for which something waits.
+    var heads: [Bucket: BatchName] = [:]
     var counts = OutboxCounts()
     var discardedLetters = 0
+
+    /// The name of the batch that waits longest.
+    var oldest: BatchName? { heads.values.min() }
 }
 
 /// How an outbox works.

@@ -75,6 +75,26 @@ struct FieldTypes: Sendable, Equatable {
         return nil
     }
 
+    /// Forgets what was learned of a bucket, and keeps what was declared.
+    mutating func forgetLearned(of bucket: Bucket) {
+        guard let measurements = buckets[ExactName(bucket.name)] else { return }
+        var kept: [ExactName: Fields] = [:]
+        for (measurement, fields) in measurements {
+            let declared = fields.filter { $0.value.origin == .declared }
+            if !declared.isEmpty { kept[measurement] = declared }
+        }
+        guard kept != measurements else { return }
+        buckets[ExactName(bucket.name)] = kept.isEmpty ? nil : kept
+        nameBytes -= Self.bytes(of: bucket, measurements) - (kept.isEmpty ? 0 : Self.bytes(of: bucket, kept))
+        revision += 1
+    }
+
+    private static func bytes(of bucket: Bucket, _ measurements: [ExactName: Fields]) -> Int {
+        measurements.reduce(bucket.name.utf8.count) { bytes, measurement in
+            measurement.value.keys.reduce(bytes + measurement.key.text.utf8.count) { $0 + $1.text.utf8.count }
+        }
+    }
+
     /// Takes the bytes of new names, if they fit.
     private mutating func hasRoom(for field: ExactName, _ measurement: ExactName, _ bucket: ExactName) -> Bool {
         let measurements = buckets[bucket]

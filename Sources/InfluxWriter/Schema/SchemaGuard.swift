@@ -62,6 +62,11 @@ struct SchemaGuard: Sendable {
         }
     }
 
+    /// The bucket is not there. If it is made anew, it has no types.
+    mutating func forgetLearned(of bucket: Bucket) {
+        types.forgetLearned(of: bucket)
+    }
+
     /// Learns what a server said in a refusal.
     mutating func learn(_ told: Offenders.Told, in bucket: Bucket) {
         types.learn(told.kind, of: told.field, measurement: told.measurement, in: bucket, origin: .learned)

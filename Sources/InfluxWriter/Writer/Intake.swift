@@ -92,7 +92,7 @@ struct Intake: ~Copyable {
         guard let full else { return }
         letters += full.starts.indices.map { index in
             DeadLetter(
-                reason: conflict.description, time: now(), bucket: lane.bucket, precision: lane.precision,
+                reason: "not sent: \(conflict)", time: now(), bucket: lane.bucket, precision: lane.precision,
                 content: .line(Array(full.bytes[full.range(of: index)])))
         }
     }

@@ -7,7 +7,7 @@ extension Writer {
         public var dataFolder: String
         /// The name that batches belong to, whatever the address is: `main`, or another of `a–z 0–9 _ -`, at most 32.
         public var destination = "main"
-        /// A batch is sealed when it has so many lines or bytes.
+        /// A batch is sealed when it has so many lines or bytes; 1,000,000 and 64 MiB at most.
         public var limits = Batcher.Limits()
         /// Points that were enqueued wait no longer than this for their batch to be sealed.
         public var sealAfter = Duration.seconds(1)
@@ -27,7 +27,7 @@ extension Writer {
         public var deadLetters = DeadLetters.Capacity()
         /// Lines that are offered and not accepted yet, before compression: more wait in their caller's hands.
         public var memoryBytesMax = 32 << 20
-        /// How long a disk that takes nothing is waited for before points are refused.
+        /// How long a disk that takes nothing, or the folder of one bucket, is waited for before points are refused.
         public var diskPatience = Duration.seconds(10)
         /// Requests under way at once while there is a backlog: 1 or 2, or more for a server far away.
         public var requestsMax = 2

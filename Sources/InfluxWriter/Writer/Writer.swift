@@ -50,6 +50,8 @@ public final class Writer: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.eventsMax))
         events = stream
+        var configuration = configuration
+        configuration.limits = configuration.limits.bounded
         self.configuration = configuration
         dialects = Locked(configuration.dialect)
         core = try WriterCore(configuration, destination, timing, random) {
@@ -116,13 +118,23 @@ public final class Writer: Sendable {
     public var status: Status { core.status }
 }
 
+extension Batcher.Limits {
+    /// What the next process verifies before it sends a batch, and lines that memory is not wasted on.
+    fileprivate var bounded: Batcher.Limits {
+        var limits = self
+        limits.bytesMax = min(max(1, bytesMax), BatchVerification.contentBytesMax)
+        limits.linesMax = min(max(1, linesMax), 1_000_000)
+        return limits
+    }
+}
+
 extension Writer {
     private func take(
         _ points: some Sequence<Point>, _ bucket: Bucket, _ precision: Precision?, isAwaited: Bool
     ) async throws(WriteError) -> Receipt {
         guard bucket.isValid else { throw WriteError(reason: .bucket(bucket.name)) }
         let lane = Lane(bucket: bucket, precision: precision ?? configuration.precision, isAwaited: isAwaited)
-        let call = try await core.begin()
+        let call = try await core.begin(bucket)
         var intake = Intake(lane, configuration, dialect, guard: core.typesNow)
         var failure: WriteError.Reason?
         do throws(WriteError.Reason) {

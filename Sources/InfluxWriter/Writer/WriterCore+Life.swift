@@ -7,7 +7,8 @@ extension WriterCore {
 
     /// Begins its work.
     nonisolated func start() {
-        let life = Task { [weak self] in await self?.live() ?? () }
+        // Held until it is stopped, which the writer does at its end.
+        let life = Task { await live() }
         work.withLock { $0.life = life }
     }
 
@@ -125,8 +126,10 @@ extension WriterCore {
         sealAll()
         refuseSpaceWaiters(.closed)
         // A disk that works is waited for in any case.
-        while !queue.isEmpty, stuck == nil || timing.uptime() < deadline {
-            await untilChange(within: stuck == nil ? nil : deadline - timing.uptime())
+        while !queue.isEmpty {
+            let isHeldUp = stuck != nil || isIdle
+            guard !isHeldUp || timing.uptime() < deadline else { break }
+            await untilChange(within: isHeldUp ? deadline - timing.uptime() : nil)
         }
         await abandon()
         await drain(until: deadline)

@@ -59,8 +59,9 @@ extension WriterCore {
         for (lane, _) in lanes { seal(lane) }
     }
 
+    /// For a bucket whose folder takes nothing only what somebody waits for: the rest grows.
     func sealDue() {
-        sealAll { open[$0]?.isDue ?? false }
+        sealAll { (open[$0]?.isDue ?? false) && ($0.isAwaited || blocked[$0.bucket] == nil) }
     }
 
     /// What was enqueued does not lie open for long. Where others are on their way to the disk it goes when they are
@@ -77,7 +78,7 @@ extension WriterCore {
     private func noteDue(_ lane: Lane, _ number: Int) {
         guard open[lane]?.number == number else { return }
         open[lane]?.isDue = true
-        if queue.isEmpty { sealDue() }
+        if isIdle { sealDue() }
     }
 
     // MARK: Compressing

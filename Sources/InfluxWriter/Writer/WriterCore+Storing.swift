@@ -4,7 +4,7 @@ import LineProtocol
 extension WriterCore {
     /// Begins to store what is ready, unless that is being done.
     func startStoring() {
-        guard !isStoring, queue.first?.content.isReady ?? false, !work.withLock({ $0.isStopped }) else { return }
+        guard !isStoring, nextToStore != nil, !work.withLock({ $0.isStopped }) else { return }
         isStoring = true
         let storing = Task { await storeAll() }
         work.withLock { work in
@@ -15,9 +15,9 @@ extension WriterCore {
 
     private func storeAll() async {
         while !isOutboxTried, !Task.isCancelled { await untilChange() }
-        while !Task.isCancelled, let batch = queue.first, batch.content.isReady {
+        while !Task.isCancelled, let batch = nextToStore {
             await store(batch)
-            if queue.isEmpty {
+            if isIdle {
                 stuck = nil
                 sealDue()
             }
@@ -26,9 +26,9 @@ extension WriterCore {
         changed()
     }
 
-    /// Stores the batch at the head, however long that takes, or refuses it.
+    /// Stores a batch, however long that takes, or refuses it, or leaves it until the folder of its bucket may take it.
     private func store(_ batch: SealedBatch) async {
-        var name: BatchName?
+        var name = batch.name
         var wait = Duration.milliseconds(100)
         while !Task.isCancelled {
             do throws(WriteFailure) {
@@ -36,6 +36,9 @@ extension WriterCore {
                 name = named
                 return noteStored(try await append(batch, named), batch)
             } catch {
+                if case .outbox(let cause) = error, cause.isAbout(outbox.layout.folder(of: batch.lane.bucket)) {
+                    return await block(batch, name, judgement(of: error).0)
+                }
                 guard noteStuck(error, batch) else { return }
             }
             // Room may come at any moment, and a disk that is full is not asked too often.
@@ -44,11 +47,10 @@ extension WriterCore {
         }
     }
 
-    /// It keeps the name of the first trial, unless a newer batch is there by now.
+    /// It keeps the name of the first trial, unless a newer batch of its bucket is there by now.
     private func newName(for batch: SealedBatch, _ earlier: BatchName?) async -> BatchName {
-        let newest = await outbox.newest
-        if let earlier, newest.map({ $0 < earlier }) ?? true { return earlier }
-        if let newest { namer.note(newest) }
+        if let earlier, await outbox.newest(in: batch.lane.bucket).map({ $0 < earlier }) ?? true { return earlier }
+        if let newest = await outbox.newest { namer.note(newest) }
         let name = namer.next(precision: batch.lane.precision, lines: batch.lines)
         // Before it can be sent, since it is learned when it is acknowledged.
         if !batch.news.offers.isEmpty { await loop.note(batch.news, of: name) }
@@ -91,6 +93,7 @@ extension WriterCore {
 
     private func noteStored(_ stored: Stored, _ batch: SealedBatch) {
         stuck = nil
+        blocked[batch.lane.bucket] = nil
         switch stored {
         case .pending(let file):
             if isDelivering { loop.wake() } else { awaited[file.bucket, default: AwaitedBatches()].add(file.name) }
@@ -127,7 +130,7 @@ extension WriterCore {
             refuse(waiting, reason)
         }
         refuseSpaceWaiters(reason, waitingSince: now - patience)
-        return queue.first?.number == batch.number
+        return queue.contains { $0.number == batch.number }
     }
 
     /// What stands in the way, and how long it is waited for; nil where waiting is of no use.
@@ -145,7 +148,7 @@ extension WriterCore {
         }
     }
 
-    private func refuse(_ batch: SealedBatch, _ reason: WriteError.Reason) {
+    func refuse(_ batch: SealedBatch, _ reason: WriteError.Reason) {
         leave(batch) { outcome, _ in outcome.failure = reason }
         if !batch.lane.isAwaited { noteRefused(batch, reason) }
     }
@@ -162,6 +165,7 @@ extension WriterCore {
     private func leave(_ batch: SealedBatch, _ note: (inout CallOutcome, Int) -> Void) {
         guard let index = queue.firstIndex(where: { $0.number == batch.number }) else { return }
         let batch = queue.remove(at: index)
+        unblockIfEmpty(batch.lane.bucket)
         memory.withLock { $0.held -= batch.lines }
         for (call, lines) in batch.calls { settle(lines, of: call) { note(&$0, lines) } }
         release(batch.bytes)
@@ -177,9 +181,9 @@ extension WriterCore {
         }
         // What is under way on the disk may yet succeed.
         while isStoring { await untilChange() }
-        let reason = stuck?.reason ?? .deadline
         for batch in queue {
-            for call in batch.calls.keys { fail(call, reason) }
+            let reason = obstacle(to: batch) ?? .deadline
+            for (call, lines) in batch.calls { settle(lines, of: call) { $0.failure = reason } }
             guard batch.lane.isAwaited else {
                 let text = "they could not be accepted: \(WriteError(reason: reason))"
                 tell(.dropped(lines: batch.lines, batches: 1, reason: text))

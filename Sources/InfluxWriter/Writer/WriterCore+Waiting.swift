@@ -43,7 +43,7 @@ extension WriterCore {
         while let first = queue.first, first.number <= last {
             if Task.isCancelled { throw WriteError(reason: .cancelled) }
             let rest = deadline - timing.uptime()
-            guard rest > .zero else { throw WriteError(reason: stuck?.reason ?? .deadline) }
+            guard rest > .zero else { throw WriteError(reason: obstacle(to: first) ?? .deadline) }
             await untilChange(within: rest)
         }
         guard let refused else { return }

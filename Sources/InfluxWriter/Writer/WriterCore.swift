@@ -5,8 +5,8 @@ import LineProtocol
 /// waits for them.
 ///
 /// Lines lie in an open batch of their lane until it is sealed. Sealed batches are compressed, two at a time, and
-/// stored one by one in their order. What cannot be stored stays at the head of the queue and is tried again. Memory is
-/// bounded, so that callers wait; who waits for longer than `diskPatience`, or than the policy's own wait, is refused,
+/// stored one by one in their order. What cannot be stored stays at the head of the queue and is tried again; where only
+/// the folder of its bucket takes nothing, those of other buckets pass. Memory is bounded, so that callers wait; who waits for longer than `diskPatience`, or than the policy's own wait, is refused,
 /// and what was enqueued stays.
 actor WriterCore {
     struct OpenBatch {
@@ -40,6 +40,8 @@ actor WriterCore {
         let calls: [Int: Int]
         let since: Duration
         var content: Content
+        /// Under which it was tried to be stored.
+        var name: BatchName?
     }
 
     nonisolated let configuration: Writer.Configuration
@@ -68,6 +70,8 @@ actor WriterCore {
     var stuck: (since: Duration, reason: WriteError.Reason)? {
         didSet { noteStuck(oldValue?.reason, stuck?.reason) }
     }
+    /// Buckets whose own folder takes nothing.
+    var blocked: [Bucket: Blockade] = [:]
     /// What was enqueued and then refused, since a flush told of it.
     var refused: (lines: Int, reason: WriteError.Reason)?
     var namer: BatchNamer
@@ -119,6 +123,7 @@ actor WriterCore {
     // MARK: Calls
 
     private struct Call {
+        let bucket: Bucket
         /// Lines in memory.
         var waiting = 0
         var outcome = CallOutcome()
@@ -127,22 +132,22 @@ actor WriterCore {
         var end: CheckedContinuation<Void, Never>?
     }
 
-    func begin() throws(WriteError) -> Int {
+    func begin(_ bucket: Bucket) throws(WriteError) -> Int {
         guard !isClosing else { throw WriteError(reason: .closed) }
         lastCall += 1
-        calls[lastCall] = Call()
+        calls[lastCall] = Call(bucket: bucket)
         return lastCall
     }
 
     /// Takes a portion, once there is room in memory.
     func add(_ portion: Portion, _ lane: Lane, _ call: Int) async throws(WriteError.Reason) {
         if !portion.letters.isEmpty {
-            try await reserve(portion.letterBytes, call)
+            try await reserve(portion.letterBytes, lane, call)
             note(portion.letters.count, of: call)
             put(portion.letters, bytes: portion.letterBytes, lane, call)
         }
         guard portion.chunk.lines > 0 else { return }
-        try await reserve(portion.chunk.bytes.count, call)
+        try await reserve(portion.chunk.bytes.count, lane, call)
         note(portion.chunk.lines, of: call)
         put(portion, lane, call)
     }
@@ -157,7 +162,7 @@ actor WriterCore {
         guard lane.isAwaited else { return end(call) }
         // Batches of several callers go together while another one is on its way to the disk.
         open[lane]?.isDue = true
-        if queue.isEmpty { sealDue() }
+        if isIdle { sealDue() }
         if let state = calls[call], state.waiting > 0 {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { calls[call]?.end = $0 }
@@ -176,18 +181,15 @@ actor WriterCore {
     private func cancel(_ call: Int) {
         calls[call]?.isCancelled = true
         refuseSpaceWaiters(.cancelled) { $0.call == call }
-        if stuck != nil { releaseCancelled() }
+        releaseCancelled()
     }
 
-    /// Lets go those who no longer want to wait.
+    /// Lets go those who no longer want to wait, and would have to.
     func releaseCancelled() {
-        for call in calls.filter(\.value.isCancelled).keys { fail(call, .cancelled) }
-    }
-
-    /// Ends the wait of a call, whatever of it is still in memory.
-    func fail(_ call: Int, _ reason: WriteError.Reason) {
-        calls[call]?.outcome.failure = reason
-        resume(call)
+        for (call, state) in calls where state.isCancelled && (stuck != nil || blocked[state.bucket] != nil) {
+            calls[call]?.outcome.failure = .cancelled
+            resume(call)
+        }
     }
 
     /// Lines of it left memory.
@@ -209,13 +211,14 @@ actor WriterCore {
 
     private struct SpaceWaiter {
         let call: Int
+        let bucket: Bucket
         let bytes: Int
         let since: Duration
         let continuation: CheckedContinuation<WriteError.Reason?, Never>
     }
 
     /// Returns when so many bytes are the caller's, in the order of the callers.
-    private func reserve(_ bytes: Int, _ call: Int) async throws(WriteError.Reason) {
+    private func reserve(_ bytes: Int, _ lane: Lane, _ call: Int) async throws(WriteError.Reason) {
         guard !isClosing else { throw .closed }
         if spaceWaiters.isEmpty, hasRoom(bytes) {
             bytesInMemory += bytes
@@ -226,7 +229,9 @@ actor WriterCore {
         let reason = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 spaceWaiters.append(
-                    SpaceWaiter(call: call, bytes: bytes, since: timing.uptime(), continuation: continuation))
+                    SpaceWaiter(
+                        call: call, bucket: lane.bucket, bytes: bytes, since: timing.uptime(),
+                        continuation: continuation))
             }
         } onCancel: {
             Task { await self.cancel(call) }
@@ -256,9 +261,13 @@ actor WriterCore {
         }
     }
 
-    func refuseSpaceWaiters(_ reason: WriteError.Reason, waitingSince latest: Duration) {
-        refuseSpaceWaiters(reason) { $0.since <= latest }
+    /// - Parameter bucket: nil for all.
+    func refuseSpaceWaiters(_ reason: WriteError.Reason, in bucket: Bucket? = nil, waitingSince latest: Duration) {
+        refuseSpaceWaiters(reason) { $0.since <= latest && (bucket == nil || $0.bucket == bucket) }
     }
+
+    /// Whether somebody waits for room in memory whose lines could be stored.
+    var isRoomOfUse: Bool { spaceWaiters.contains { blocked[$0.bucket] == nil } }
 
     func refuseSpaceWaiters(_ reason: WriteError.Reason) {
         refuseSpaceWaiters(reason) { _ in true }

@@ -31,6 +31,8 @@ enum DeadLetterCommands {
 
     static func run(_ request: Request, _ session: Session) async throws -> Int32 {
         do {
+            try session.checkDataFolder()
+            if let name = request.destination { try session.checkDestination(name) }
             let box = try DeadLetterBox(dataFolder: session.settings.dataFolder, destination: request.destination)
             switch session.arguments.command {
             case "dead-letters list": return try list(request, box, session)
@@ -56,26 +58,26 @@ enum DeadLetterCommands {
             session.console.show(TextTable(DeadLetterList.columns, rightAligned: [4], list.rows).text)
             if let note = list.note { session.console.say(note) }
         }
-        return ExitCode.complete
+        return list.isReadable ? ExitCode.complete : ExitCode.incomplete
     }
 
     private static func show(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
         var pages: [DeadLetterPage] = []
-        for place in try box.find(request.names) { pages.append(try DeadLetterPage(place, in: box)) }
+        for place in try box.find(request.names) { pages.append(DeadLetterPage(place, in: box)) }
         if session.isJSON {
             session.console.out(DeadLetterPage.json(pages))
         } else {
-            session.console.show(pages.map(\.text).joined(separator: "\n\n"))
+            let retry = session.command("dead-letters retry")
+            session.console.show(pages.map { $0.text(retryCommand: retry) }.joined(separator: "\n\n"))
         }
         return pages.allSatisfy(\.isReadable) ? ExitCode.complete : ExitCode.incomplete
     }
 
     private static func discard(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
         let places = request.names.isEmpty ? try box.all() : try box.find(request.names)
-        let points = try box.discard(places)
-        let report = DiscardReport(letters: places.count, points: points)
+        let report = try box.discard(places)
         if session.isJSON { session.console.out(report.json()) } else { session.console.show(report.text) }
-        return ExitCode.complete
+        return report.exitCode
     }
 
     // MARK: retry
@@ -93,11 +95,12 @@ enum DeadLetterCommands {
             // A letter goes when its points are accepted, so they must be safe by then.
             configuration.outbox.sync = .everyBatch
             configuration.outbox.capacity.whenFull = .block(for: OutboxTerms.blockMax)
-            let sending = try Sending(target, configuration)
+            // Nor is a type that the writer knows better than the server: that one decides.
+            let sending = try Sending(target, configuration, guardsTypes: false)
             let retry = DeadLetterRetry(
                 box, sending, dataFolder: session.settings.dataFolder, origin: request.origin)
-            let outcome = try await retry.run(places.sorted { $0.name < $1.name })
-            for part in try await session.finish([sending]) { report.add(outcome, part) }
+            let outcome = await retry.run(places.sorted { $0.name < $1.name })
+            for part in await session.finish([sending]) { report.add(outcome, part) }
             await target.store?.close()
         }
         if session.isJSON {

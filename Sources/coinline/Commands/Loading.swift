@@ -70,9 +70,8 @@ enum Loading {
             }
         }
         await landing.finish()
-        for job in jobs {
-            if let batch = job.batch { await report.update(job.path) { await batch.update($0, landing) } }
-        }
+        let batches = jobs.compactMap(\.batch)
+        report.update(batches, await BatchFates(of: batches, landing))
         report.finish(with: await landing.accounts())
         session.progress.clear()
         await target.store?.close()
@@ -80,10 +79,11 @@ enum Loading {
         var labels: [String] = []
         for job in jobs where !labels.contains(job.target.label) { labels.append(job.target.label) }
         let destination = labels.joined(separator: ", ")
-        session.console.out(
-            session.isJSON
-                ? report.json(destination: destination)
-                : report.text(destination: destination, command: session.command))
+        if session.isJSON {
+            session.console.out(report.json(destination: destination))
+        } else {
+            session.console.show(report.text(destination: destination, command: session.command))
+        }
         return report.exitCode
     }
 

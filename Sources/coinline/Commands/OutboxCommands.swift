@@ -9,6 +9,7 @@ import Settings
 enum OutboxCommands {
     static func run(_ session: Session) async throws -> Int32 {
         do {
+            try session.checkDataFolder()
             switch session.arguments.command {
             case "outbox flush": return try await flush(session)
             case "outbox export": return try export(session)
@@ -22,18 +23,19 @@ enum OutboxCommands {
     private static func show(_ session: Session) throws -> Int32 {
         let report = try OutboxReport.read(dataFolder: session.settings.dataFolder, now: session.timing.now())
         if session.isJSON {
-            session.console.out(report.json())
+            session.console.out(report.json(obstacle: session.obstacle(toSendingTo:)))
         } else {
             session.console.show(
                 report.text(
                     flushCommand: session.command("outbox flush"),
-                    lettersCommand: session.command("dead-letters list")))
+                    lettersCommand: session.command("dead-letters list"), obstacle: session.obstacle(toSendingTo:)))
         }
-        return ExitCode.complete
+        return report.isReadable ? ExitCode.complete : ExitCode.incomplete
     }
 
     private static func export(_ session: Session) throws -> Int32 {
         let folder = session.arguments.positionals[0]
+        try checkOutside(folder, session)
         do throws(OutboxExportError) {
             let report = try OutboxExport(dataFolder: session.settings.dataFolder, to: folder).run()
             if session.isJSON {
@@ -41,7 +43,7 @@ enum OutboxCommands {
             } else {
                 session.console.show(report.text(loadCommand: "coinline load"))
             }
-            return ExitCode.complete
+            return report.isStopped ? ExitCode.incomplete : ExitCode.complete
         } catch {
             throw Refusal(
                 text: "coinline outbox export: \(error)",
@@ -49,26 +51,51 @@ enum OutboxCommands {
         }
     }
 
+    /// Copies among the batches or the letters themselves would be taken for those of another destination.
+    private static func checkOutside(_ folder: String, _ session: Session) throws {
+        let place = FolderPath.resolved(folder)
+        for own in ["outbox", "dead-letters"] {
+            let path = FolderPath.resolved("\(session.settings.dataFolder)/\(own)")
+            guard place == path || place.hasPrefix(path + "/") else { continue }
+            throw ArgumentsError.wrongUsage(
+                "\(folder) lies in \(path), where coinline keeps its own: name another folder",
+                command: session.arguments.command)
+        }
+    }
+
     // MARK: flush
 
     private static func flush(_ session: Session) async throws -> Int32 {
-        let waiting = try OutboxLayout.all(in: session.settings.dataFolder).filter {
-            try OutboxSummary.read($0).batches > 0
+        var waiting: [(layout: OutboxLayout, summary: OutboxSummary)] = []
+        var reports: [SendingReport] = []
+        for layout in try OutboxLayout.all(in: session.settings.dataFolder) {
+            do throws(OutboxError) {
+                let summary = try OutboxSummary.read(layout)
+                if summary.batches > 0 { waiting.append((layout, summary)) }
+            } catch {
+                reports.append(SendingReport(layout, label: "destination \(layout.destination)", obstacle: "\(error)"))
+            }
         }
         if !waiting.isEmpty { try session.settings.require([.destination]) }
         var sendings: [Sending] = []
-        var reports: [SendingReport] = []
         var stores: [Target] = []
-        for layout in waiting {
-            if let target = try session.target(named: layout.destination) {
-                sendings.append(try Sending(target, session.landing(into: target, isDryRun: false)))
-                if target.store != nil { stores.append(target) }
-            } else {
-                let (label, obstacle) = session.missing(layout.destination)
-                reports.append(try SendingReport(layout, label: label, obstacle: obstacle))
+        for (layout, summary) in waiting {
+            guard let target = try session.target(named: layout.destination) else {
+                let obstacle = session.obstacle(toSendingTo: layout.destination) ?? ""
+                let label = session.missing(layout.destination).label
+                reports.append(SendingReport(layout, label: label, obstacle: obstacle))
+                continue
+            }
+            if target.store != nil { stores.append(target) }
+            let label = summary.buckets.map { session.target(target, at: $0.bucket).label }.joined(separator: ", ")
+            do {
+                let landing = session.landing(into: target, isDryRun: false)
+                sendings.append(try Sending(target, landing, label: label))
+            } catch {
+                reports.append(SendingReport(layout, label: label, obstacle: "\(error)"))
             }
         }
-        reports += try await session.finish(sendings)
+        reports += await session.finish(sendings)
         for target in stores { await target.store?.close() }
         let report = FlushReport(reports)
         if session.isJSON {

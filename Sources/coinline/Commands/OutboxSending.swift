@@ -1,5 +1,6 @@
 import Arguments
 import CoinlineBase
+import CoinlineFiles
 import Collector
 import InfluxWriter
 import Settings
@@ -28,20 +29,54 @@ extension Session {
         case "store":
             ("the embedded store", "the settings name an InfluxDB: unset INFLUXDB_URL and INFLUXDB_TOKEN")
         default:
-            ("destination \(name)", "COINLINE_DESTINATIONS does not name it")
+            ("destination \(name)", "COINLINE_DESTINATIONS does not name it: name it there again")
         }
     }
 
+    /// Why `outbox flush` would not send what waits for a destination of that name, and what to do about it; nil where
+    /// it would.
+    func obstacle(toSendingTo name: String) -> String? {
+        let isConfigured =
+            switch (name, settings.destination) {
+            case ("main", .influxDB), ("store", .embeddedStore): true
+            case ("main", .embeddedStore), ("store", .influxDB): false
+            default: settings.destinationNames.contains(name)
+            }
+        guard !isConfigured else { return nil }
+        return "\(missing(name).obstacle), or copy what waits with: \(command("outbox export DIR"))"
+    }
+
+    /// A folder that somebody named and that is not there is a slip, and not an empty one.
+    func checkDataFolder() throws(Refusal) {
+        let setting = SettingsTable.dataFolder
+        guard settings.origin(of: setting) != .standard, !Files.exists(settings.dataFolder) else { return }
+        throw Refusal(
+            text: "coinline \(arguments.command): there is no folder \(settings.dataFolder) "
+                + "(\(setting.name), \(settings.origin(of: setting)))",
+            code: ExitCode.incomplete)
+    }
+
+    /// Whether a name that was typed is that of a destination, in the settings or in the data folder.
+    func checkDestination(_ name: String) throws {
+        var known = ["main", "store"] + settings.destinationNames
+        known += try OutboxLayout.all(in: settings.dataFolder).map(\.destination).filter { !known.contains($0) }
+        guard !known.contains(name) else { return }
+        let advice = Nearness.slip(of: name, among: known).map { "did you mean \($0)?" }
+        throw ArgumentsError.wrongUsage(
+            "there is no destination \(name): \(advice ?? "there are \(known.joined(separator: ", "))")",
+            command: arguments.command)
+    }
+
     /// Waits for all of them at once, so that one that is slow holds up no other.
-    func finish(_ sendings: [Sending]) async throws -> [SendingReport] {
+    func finish(_ sendings: [Sending]) async -> [SendingReport] {
         // Cancelled where the scope ends.
         async let _ = show(sendings)
-        let reports = try await withThrowingTaskGroup { group in
+        let reports = await withTaskGroup { group in
             for (index, sending) in sendings.enumerated() {
-                group.addTask { (index, try await sending.finish()) }
+                group.addTask { (index, await sending.finish()) }
             }
             var reports: [Int: SendingReport] = [:]
-            for try await (index, report) in group { reports[index] = report }
+            for await (index, report) in group { reports[index] = report }
             return sendings.indices.compactMap { reports[$0] }
         }
         progress.clear()

@@ -14,6 +14,7 @@ enum Showing {
         var report = await StatusReport.ask(try session.source(), target, now: session.timing.now())
         report.readOutboxes(in: session.settings.dataFolder)
         report.compareOrigin(of: target, dataFolder: session.settings.dataFolder)
+        await report.ask(others: try session.otherTargets(), dataFolder: session.settings.dataFolder)
         if target.store != nil {
             report.read(store: session.storePath)
         } else if let server = (target.destination as? AdvisedDestination)?.destination {
@@ -24,7 +25,9 @@ enum Showing {
         if session.isJSON {
             session.console.out(report.json(destination: target.label))
         } else {
-            session.console.show(report.text(destination: target.label, command: session.command))
+            session.console.show(
+                report.text(
+                    destination: target.label, command: session.command, obstacle: session.obstacle(toSendingTo:)))
         }
         return report.isGood ? ExitCode.complete : ExitCode.incomplete
     }

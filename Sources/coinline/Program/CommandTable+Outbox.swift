@@ -55,7 +55,8 @@ extension CommandTable {
     static let deadLettersRetry = Command(
         "dead-letters retry", summary: "Send dead letters again, perhaps after they were edited",
         discussion:
-            "The line in a letter's file may be repaired with any editor first. Its points go into the outbox like "
+            "The line in a letter's file may be repaired with any editor first. The server decides about it, whatever "
+            + "types are known here. Its points go into the outbox like "
             + "new ones, and only when they are safe there the letter is removed: at no moment they are nowhere, and "
             + "sent twice they are stored once. A letter that cannot be read is named and kept; a point that is "
             + "refused again becomes a new letter. Ends with 0 only if everything arrived.",

@@ -43,9 +43,14 @@ extension Session {
             log.debug("A point was refused.", ["line": line, "reason": reason])
         case .recovered(let destination, let reason):
             log.warning("The destination answers again.", ["destination": destination, "reason": reason])
-        case .sending(let points):
+        case .sending(let points, let unreached):
             progress.show("sending \(Plural.points(points)) …")
+            if let unreached { noteUnreached(unreached) }
         }
+    }
+
+    private func noteUnreached(_ reason: String) {
+        progress.note("not reached, trying again: \(reason)")
     }
 
     /// What the account at the end tells is not told twice.
@@ -53,16 +58,20 @@ extension Session {
         let facts: KeyValuePairs = ["destination": destination, "event": event.description]
         switch event {
         case .unreachable(let reason):
-            progress.note("not reached, trying again: \(reason)")
+            noteUnreached(reason)
             log.debug("Delivery.", facts)
-        case .held, .deadLettered, .dropped, .removed, .reachable, .takenUp, .delivering, .note:
+        case .reachable:
+            progress.note("")
+            log.debug("Delivery.", facts)
+        case .held, .deadLettered, .dropped, .removed, .takenUp, .delivering, .note:
             log.debug("Delivery.", facts)
         case .released:
             log.info("Delivery.", facts)
         case .setAside, .deadLettersDiscarded, .hiddenPoints:
             log.warning("Delivery.", facts)
+        // There is room again also when what waited for it was given up.
         case .room(let isThere):
-            if isThere { log.info("Delivery.", facts) } else { log.warning("Delivery.", facts) }
+            if isThere { log.debug("Delivery.", facts) } else { log.warning("Delivery.", facts) }
         case .disk(let state):
             if state == .usable { log.info("Delivery.", facts) } else { log.warning("Delivery.", facts) }
         }
