@@ -5,8 +5,11 @@ import Foundation
 public struct ProgramRun: Sendable {
     public var program: String
     public var arguments: [String]
-    /// The whole environment; nothing of the tests' own is inherited but `PATH`.
-    public var environment: [String: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
+    /// The whole environment; nothing of the tests' own is inherited but what a sanitizer is told: a program that ends
+    /// while a thread still frees what TLS or the runtime made would look as if it leaked.
+    public var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"].merging(
+        ProcessInfo.processInfo.environment.filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
+    ) { $1 }
     /// The working folder; that of the tests when nil.
     public var folder: String?
     /// Standard input, from a file.
