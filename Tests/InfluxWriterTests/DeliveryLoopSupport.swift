@@ -161,7 +161,7 @@ final class LoopWorld: Sendable {
         _ step: Duration = .milliseconds(100), sourceLocation: SourceLocation = #_sourceLocation,
         _ holds: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(240)
         while try await !holds() {
             guard ContinuousClock.now < deadline else {
                 Issue.record(

@@ -80,7 +80,7 @@ struct DeliveryOutageTests {
         try await world.run {
             try await world.until { world.snapshot.holds.count == 1 }
             try await world.add(100)
-            try await world.until(.seconds(10)) { world.timing.timing.uptime() > .seconds(2 * 86_400) }
+            try await world.until(.seconds(10)) { world.timing.timing.uptime() > .seconds(8 * 3_600) }
             #expect(await world.outbox.counts.all.acknowledged == 2)
             #expect(world.snapshot.isStuck && world.snapshot.asides == 0)
             isMended.store(true, ordering: .relaxed)

@@ -123,7 +123,7 @@ final class WriterWorld: Sendable {
         _ writer: Writer, advancing step: Duration? = nil, sourceLocation: SourceLocation = #_sourceLocation,
         _ holds: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(240)
         while try await !holds() {
             guard ContinuousClock.now < deadline else {
                 Issue.record("it never came: \(writer.status)", sourceLocation: sourceLocation)

@@ -114,11 +114,13 @@ struct OutputTests {
     @Test("with full disks points are said to be lost, with the reason once, and the program ends with 1")
     func lost() async throws {
         try await withWorld(speed: 100) { world in
-            // A disk of a quarter of a mebibyte, which only its own user namespace sees.
+            // A disk of some pages, which only its own user namespace sees, and a database that takes nothing from it.
             let line = """
-                mount -t tmpfs -o size=256k none "$PWD" && cd "$PWD" && COINLINE_OUTBOX_MIN_FREE=0B exec $coinline run-once
+                mount -t tmpfs -o size=24k none "$PWD" && cd "$PWD" && COINLINE_OUTBOX_MIN_FREE=0B exec $coinline run-once
                 """
-            let result = try await shell("unshare -rm bash -c '\(line)' || exit $?", in: world).result()
+            let settings = ["INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "o", "TRACKED_COINS": "BTC,ETH,GLQ"]
+            let result = try await shell("unshare -rm bash -c '\(line)' || exit $?", in: world, settings: settings)
+                .result()
             guard !result.errorText.contains("unshare") else { return }
 
             #expect(result.exitCode == 1, "\(result)")
