@@ -110,6 +110,7 @@ public struct DeadLetterBox: Sendable {
     func path(of fileName: String, at place: DeadLetterPlace) -> String { "\(letters(of: place).folder)/\(fileName)" }
 
     private func letters(of place: DeadLetterPlace) -> DeadLetters {
+        // Places are made by the box alone, of its own layouts: any other is a mistake in this room, never in what is read.
         guard let layout = layouts.first(where: { $0.destination == place.destination }) else {
             preconditionFailure("a dead letter of another box")
         }

@@ -80,6 +80,7 @@ extension WriterCore {
                 case .stored(let file): return .pending(file)
                 case .dropped: return .dropped
                 }
+            // The queue hands out what is ready and nothing else; to store an unfinished batch would accept what is not there.
             case .lines, .compressing: preconditionFailure("only what is ready is stored")
             }
         } catch {
