@@ -1,24 +1,29 @@
 #!/usr/bin/env bash
-# The gate: each lane with its time, the summaries of the test runner last. Stops at the first lane that fails.
+# The gate: each lane with its time, the summaries of the test runner last. A lane that fails does not keep the others from
+# being run, so that one run tells everything; what failed then stands at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 times=()
+failed=()
 
 lane() { # lane NAME COMMAND…
-    local name=$1 start=$SECONDS; shift
+    local name=$1 start=$SECONDS lines=2 result=""; shift
     echo "== $name"
     if ! "$@" >"$logs/$name" 2>&1; then
-        cat "$logs/$name"
-        echo "== what failed in $name"
-        grep -aE '✘|error:|Sanitizer: |Fatal error|timeout: ' "$logs/$name" | grep -av '^ *[0-9]* |' | tail -n 60 || true
-        echo "== $name FAILED after $((SECONDS - start)) s" >&2
-        exit 1
+        failed+=("$name")
+        result=FAILED
+        lines=+1
     fi
-    times+=("$(printf '%-20s %5d s' "$name" $((SECONDS - start)))")
-    tail -n 2 "$logs/$name"
+    tail -n "$lines" "$logs/$name"
+    times+=("$(printf '%-20s %5d s %s' "$name" $((SECONDS - start)) "$result")")
+}
+
+failures() { # failures NAME: the lines of a lane that say what failed
+    echo "== what failed in $1"
+    grep -aE '✘|error:|Sanitizer: |Fatal error|timeout: ' "$logs/$1" | grep -av '^ *[0-9]* |' | tail -n 60 || true
 }
 
 allocations() { # in a release build, as users run it
@@ -42,6 +47,11 @@ grep -hE '^(recorded |LineProtocol accept|InfluxDB |VictoriaMetrics )' "$logs/te
 echo "== the writer killed and read back"
 grep -hE '^chaos ' "$logs/tests" | sed 's/^/  /' || true
 echo "== allocations of the encoder"
-grep -hE 'allocations at' "$logs/allocations" | sed 's/^/  /'
+grep -hE 'allocations at' "$logs/allocations" | sed 's/^/  /' || true
 echo "== the test runner's summaries: plain, address sanitizer, thread sanitizer"
-for name in tests address-sanitizer thread-sanitizer; do grep -hE 'Test run with' "$logs/$name" | tail -n 1; done
+for name in tests address-sanitizer thread-sanitizer; do grep -hE 'Test run with' "$logs/$name" | tail -n 1 || true; done
+for name in "${failed[@]}"; do failures "$name"; done
+if [ ${#failed[@]} -gt 0 ]; then
+    echo "== FAILED: ${failed[*]}" >&2
+    exit 1
+fi

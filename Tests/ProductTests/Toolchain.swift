@@ -19,8 +19,7 @@ struct Toolchain: Sendable {
             try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
         }
         // The package manager reads the files itself, and asks the program only where they are.
-        let program = try folder.write("#!/bin/sh\necho '\(folder.file("pkgconfig"))'\n", to: "bin/pkg-config")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try await folder.writeProgram("#!/bin/sh\necho '\(folder.file("pkgconfig"))'\n", to: "bin/pkg-config")
     }
 
     /// A tool beside the compiler.

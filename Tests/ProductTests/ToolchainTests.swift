@@ -9,8 +9,7 @@ struct ToolchainTests {
         let real = try await Toolchain(folder: try TemporaryFolder()).programs
         try FileManager.default.createDirectory(atPath: folder.file("proxy"), withIntermediateDirectories: true)
         let script = "#!/bin/sh\n[ \"$HOME\" = \(home) ] || exit 1\nexec '\(real)/swift' \"$@\"\n"
-        let program = try folder.write(script, to: "proxy/swift")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try await folder.writeProgram(script, to: "proxy/swift")
         return ["PATH": folder.file("proxy") + ":/usr/bin:/bin", "HOME": home]
     }
 

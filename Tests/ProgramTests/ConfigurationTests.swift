@@ -141,10 +141,7 @@ struct ConfigurationTests {
             if getuid() == 0 {
                 // A folder of root, and a copy of the program where somebody else may run it.
                 let program = world.folder + "/coinline"
-                // By a program of its own: a file that is open for writing here may be inherited by another test's program.
-                let copy = try await ProgramRun("/usr/bin/env", ["cp", run.program, program]).result()
-                try #require(copy.exitCode == 0, "\(copy)")
-                try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+                try await copyProgram(run.program, to: program)
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: world.folder)
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: world.folder + "/data")
                 run.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "run-once"]

@@ -34,6 +34,22 @@ public final class TemporaryFolder: Sendable {
     public func write(_ text: String, to name: String) throws -> String {
         try write(Array(text.utf8), to: name)
     }
+
+    /// Writes a script that may be run, and gives its path.
+    @discardableResult
+    public func writeProgram(_ script: String, to name: String) async throws -> String {
+        let source = try write(script, to: name + ".source")
+        defer { try? FileManager.default.removeItem(atPath: source) }
+        try await copyProgram(source, to: file(name))
+        return file(name)
+    }
+}
+
+/// Makes a copy that everybody may run, by a program of its own: while a file is open for writing here, a program that another
+/// test starts may inherit it, and until that has closed it the system runs the file for nobody ("text file busy").
+public func copyProgram(_ program: String, to path: String) async throws {
+    let copy = try await ProgramRun("/usr/bin/install", ["-m", "755", program, path]).result()
+    guard copy.exitCode == 0 else { throw TestKitError("cannot copy \(program): \(copy)") }
 }
 
 /// Calls `body` with the path of a folder that is removed afterwards.
