@@ -32,6 +32,7 @@ struct FileReaderTests {
 
         var reader = try FileReader(path: folder.file("file"))
 
+        #expect(try reader.isReady(withinMs: 0))
         #expect(try reader.next() == nil)
     }
 
@@ -47,6 +48,24 @@ struct FileReaderTests {
         } catch {
             #expect(error == FileError(operation: "read", path: folder.path, code: EISDIR))
         }
+    }
+
+    @Test("a named pipe is opened without waiting for its writer, ready when that wrote, and ends with it")
+    func namedPipe() throws {
+        let path = folder.file("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        var reader = try FileReader(path: path)
+        #expect(try !reader.isReady(withinMs: 0))
+
+        let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        #expect(try !reader.isReady(withinMs: 0))
+        try writer.write(contentsOf: Data("abc".utf8))
+        #expect(try reader.isReady(withinMs: 0))
+        #expect(try reader.next(bytesMax: 2) == Array("ab".utf8))
+        try writer.close()
+        #expect(try reader.next() == Array("c".utf8))
+        #expect(try reader.isReady(withinMs: 0))
+        #expect(try reader.next() == nil)
     }
 
     @Test("standard input is read to its end, whether it waits for its bytes or not", arguments: [false, true])

@@ -77,7 +77,7 @@ struct AccountTests {
     func earlierDropped() {
         var account = account { ($0.offered, $0.acknowledged) = (1, 1) }
         account.earlier.dropped = 3
-        account.droppedReason = OutboxAdvice.text(ofDrop: "they waited longer than any batch may")
+        account.droppedReason = OutboxAdvice.text(.age)
         var summary = RunSummary()
         summary.accounts = [account]
 
@@ -94,11 +94,12 @@ struct AccountTests {
 
     @Test("what was dropped is told with the settings that did it, and no others")
     func dropReasons() {
-        let full = OutboxAdvice.text(ofDrop: "\(OutboxError.noRoom(.bytes, wait: nil))")
+        let full = OutboxAdvice.text(.room(.bytes))
         #expect(full.hasSuffix("(COINLINE_OUTBOX_MAX, COINLINE_OUTBOX_WHEN_FULL)"), "\(full)")
-        let short = OutboxAdvice.text(ofDrop: "\(OutboxError.noRoom(.freeBytes, wait: nil))")
+        let short = OutboxAdvice.text(.room(.freeBytes))
         #expect(short.hasSuffix("(COINLINE_OUTBOX_MIN_FREE, COINLINE_OUTBOX_WHEN_FULL)"), "\(short)")
-        #expect(OutboxAdvice.text(ofDrop: "else") == "else")
+        let refused = OutboxAdvice.text(.notAccepted(.deadline))
+        #expect(refused == "they could not be accepted: the deadline passed")
     }
 
     @Test("what was changed is said, and only then")

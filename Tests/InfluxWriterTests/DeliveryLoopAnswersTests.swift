@@ -142,6 +142,23 @@ struct DeliveryLoopAnswersTests {
         #expect(types.kind(of: "z", measurement: "m", in: Bucket("b")) == .integer)
     }
 
+    @Test("a server that is found to be InfluxDB 1 says nothing of lines that it cannot read: these are at fault first")
+    func lateDialect() async throws {
+        let conflict =
+            "field type conflict: input field \"z\" on measurement \"m\" is type float, already exists as type integer"
+        let answer = Self.leaving(out: [("m v=\"a\"b 2", conflict)])
+        let world = try await LoopWorld { answer($0) }
+        world.loop.use(.influx1)
+        try await world.add(1, ["m v=1i 1", "m v=\"a\"b 2"])
+
+        try await world.run {
+            try await world.untilEmpty()
+        }
+
+        #expect(try world.deadLines() == ["m v=\"a\"b 2"])
+        #expect(await world.outbox.counts.all.acknowledged == 1)
+    }
+
     @Test("a partial write about whose lines nothing can be told keeps the batch as a dead letter, and says so")
     func unsettled() async throws {
         let world = try await LoopWorld { request in

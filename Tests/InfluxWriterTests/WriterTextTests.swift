@@ -80,7 +80,14 @@ struct WriterTextTests {
                 .setAside(lines: 2, Bucket("b"), reason: "r"), true,
                 "a batch of 2 lines for bucket \"b\" waits by itself: r"
             ),
-            (.dropped(lines: 2, batches: 1, reason: "r"), true, "2 lines in 1 batch dropped: r"),
+            (
+                .dropped(lines: 2, batches: 1, reason: .age), true,
+                "2 lines in 1 batch dropped: they waited longer than any batch may"
+            ),
+            (
+                .dropped(lines: 1, batches: 1, reason: .notAccepted(.deadline)), true,
+                "1 line in 1 batch dropped: they could not be accepted: the deadline passed"
+            ),
             (.deadLettersDiscarded(2), true, "2 old dead letters went, because there were too many"),
             (.takenUp(lines: 1, Bucket("b")), false, "another process added 1 line for bucket \"b\""),
             (.removed(lines: 3, Bucket("b")), true, "3 lines for bucket \"b\" went by hand"),
@@ -91,8 +98,8 @@ struct WriterTextTests {
             ),
             (.disk(.usable), false, "the outbox can be written again"),
             (.disk(.full(reason: "r")), true, "the disk is full, nothing is accepted: r"),
-            (.disk(.readOnly(reason: "r")), true, "the outbox cannot be written, nothing is accepted: r"),
-            (.disk(.failing(reason: "r")), true, "the disk fails, nothing is accepted: r"),
+            (.disk(.readOnly(reason: "r")), true, "the outbox cannot be written, and what belongs there is not accepted: r"),
+            (.disk(.failing(reason: "r")), true, "the disk fails, and what belongs there is not accepted: r"),
             (.hiddenPoints("r"), true, "the destination stored points that no query shows: r"),
             (.delivering(lines: 0), false, "delivering, beginning with 0 lines"), (.note("r"), false, "r"),
         ] as [(Event, Bool, String)])

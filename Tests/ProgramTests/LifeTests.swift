@@ -62,12 +62,14 @@ struct LifeTests {
         let isSo = Locked(false)
     }
 
-    @Test("SIGINT ends a load that waits for standard input, after its report")
-    func signalWhileReading() async throws {
+    @Test(
+        "SIGINT ends a load that waits for standard input or a named pipe, after its report",
+        // A pipe that is open for writing here as well never ends; into the last one nobody ever writes.
+        arguments: [("- 0<>pipe", "standard input"), ("pipe 3<>pipe", "pipe"), ("pipe", "pipe")])
+    func signalWhileReading(words: String, name: String) async throws {
         try await withTemporaryFolder { folder in
             let program = try ProgramRun.coinlinePath()
-            // A pipe that is open for writing here as well never ends.
-            var run = ProgramRun("/bin/bash", ["-c", "mkfifo pipe; exec '\(program)' load - 0<>pipe"])
+            var run = ProgramRun("/bin/bash", ["-c", "mkfifo pipe; exec '\(program)' load \(words)"])
             run.folder = folder
             let running = try await run.start()
             while !running.errorsSoFar.contains("No InfluxDB"), running.isRunning { await Task.yield() }
@@ -76,7 +78,7 @@ struct LifeTests {
 
             #expect(result.exitCode == 130, "\(result)")
             // The signal may come before reading begins.
-            let reports = ["standard input: stopped before the end", "standard input was not loaded"]
+            let reports = ["\(name): stopped before the end", "\(name) was not loaded"]
             #expect(reports.contains { result.outputText.contains($0) }, "\(result)")
         }
     }

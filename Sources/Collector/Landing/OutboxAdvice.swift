@@ -7,8 +7,6 @@ enum OutboxAdvice {
         (.batch, "COINLINE_OUTBOX_MAX, COINLINE_BATCH_LINES"),
     ]
 
-    private static let ageWords = "they waited longer than any batch may"
-
     /// Why nothing was accepted.
     static func text(_ error: WriteError) -> String {
         guard case .noRoom(let shortage) = error.reason else { return error.description }
@@ -16,26 +14,21 @@ enum OutboxAdvice {
     }
 
     /// Why batches were dropped.
-    ///
-    /// - Parameter reason: as the event tells it.
-    static func text(ofDrop reason: String) -> String {
-        for (shortage, _) in shortages where reason == WriteError.words(of: shortage) {
-            return text(ofShortage: shortage, "COINLINE_OUTBOX_WHEN_FULL")
+    static func text(_ reason: DropReason) -> String {
+        switch reason {
+        case .room(let shortage): text(ofShortage: shortage, "COINLINE_OUTBOX_WHEN_FULL")
+        case .age: "\(reason) (COINLINE_OUTBOX_MAX_AGE)"
+        case .notAccepted: "\(reason)"
         }
-        return reason == ageWords ? "\(reason) (COINLINE_OUTBOX_MAX_AGE)" : reason
     }
 
     private static func text(ofShortage shortage: OutboxCapacity.Shortage, _ more: String...) -> String {
         let settings = shortages.filter { $0.0 == shortage }.map(\.settings) + more
-        return "\(WriteError.words(of: shortage)) (\(settings.joined(separator: ", ")))"
+        return "\(OutboxError.noRoom(shortage, wait: nil)) (\(settings.joined(separator: ", ")))"
     }
 }
 
 extension WriteError {
-    fileprivate static func words(of shortage: OutboxCapacity.Shortage) -> String {
-        "\(OutboxError.noRoom(shortage, wait: nil))"
-    }
-
     /// More room would not help.
     var isForSettings: Bool { reason == .noRoom(.batch) }
 }

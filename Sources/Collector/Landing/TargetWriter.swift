@@ -56,7 +56,7 @@ actor TargetWriter {
         configuration.observe(.writer(target.name, event))
         switch event {
         case .dropped(_, _, let reason):
-            let text = OutboxAdvice.text(ofDrop: reason)
+            let text = OutboxAdvice.text(reason)
             if !droppedReasons.contains(text) { droppedReasons.append(text) }
         case .unreachable(let reason): unreachedReason = reason
         case .reachable:

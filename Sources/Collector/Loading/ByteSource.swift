@@ -44,6 +44,7 @@ struct ByteSource: ~Copyable {
     }
 
     private static let pieceBytes = 64 << 10
+    private static let momentMs: Int32 = 100
     /// Of gzip that is expanded at once: small enough that even the largest expansion, a thousand times, is no burden.
     private static let gzipBytes = 2 << 10
     private static let magic: [UInt8] = [0x1F, 0x8B]
@@ -90,6 +91,12 @@ struct ByteSource: ~Copyable {
         guard gunzip != nil else { return piece }
         compressed = piece[...]
         return expandSlice()
+    }
+
+    /// Whether the next piece, or the end, is there within a moment.
+    func isReady() throws(Failure) -> Bool {
+        if hasMore { return true }
+        do throws(FileError) { return try reader.isReady(withinMs: Self.momentMs) } catch { throw .file(error) }
     }
 
     /// The next piece is there without reading.

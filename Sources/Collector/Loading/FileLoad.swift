@@ -86,8 +86,6 @@ public struct FileLoad: Sendable {
     /// As long as the file's first line says nothing else.
     private let terms: Terms
     private let isOriginNamed: Bool
-    /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
-    let isInputReady: @Sendable () -> Bool
     /// Something about the lines, ready to be shown; of a bad one `file:line:column: reason`.
     let complain: @Sendable (String) -> Void
 
@@ -96,14 +94,12 @@ public struct FileLoad: Sendable {
     ///   - isOriginAssumed: neither did the user, nor does the destination tell.
     public init(
         path: String, precision: Precision, isPrecisionNamed: Bool, origin: Origin, isOriginNamed: Bool = false,
-        isOriginAssumed: Bool = false, isInputReady: @escaping @Sendable () -> Bool = { true },
-        complain: @escaping @Sendable (String) -> Void
+        isOriginAssumed: Bool = false, complain: @escaping @Sendable (String) -> Void
     ) {
         self.path = path
         terms = Terms(
             precision: precision, isPrecisionNamed: isPrecisionNamed, origin: origin, isOriginAssumed: isOriginAssumed)
         self.isOriginNamed = isOriginNamed
-        self.isInputReady = isInputReady
         self.complain = complain
     }
 
@@ -142,7 +138,7 @@ public struct FileLoad: Sendable {
         var load = Batch()
         var hasBegun = false
         do {
-            var input = try TextInput(path: path, isInputReady: isInputReady)
+            var input = try TextInput(path: path)
             while true {
                 if Task.isCancelled {
                     outcome.problems.append("\(name): stopped before the end")

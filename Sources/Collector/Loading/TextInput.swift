@@ -6,9 +6,7 @@ struct TextInput: ~Copyable {
     private static let hash: UInt8 = 0x23
 
     private var source: ByteSource
-    private let isStandardInput: Bool
     private let hasMark: Bool
-    private let isInputReady: () -> Bool
     /// What came of the opening while it is not known whether there is more of it.
     private var held: [UInt8] = []
     /// The opening is known: nothing will change ``mark`` any more.
@@ -17,21 +15,15 @@ struct TextInput: ~Copyable {
     /// The end of what was handed out: a comment may lie across two pieces.
     private var tail: [UInt8] = []
 
-    /// - Parameters:
-    ///   - hasMark: whether the first line may be the mark of an export.
-    ///   - isInputReady: asked before each piece of standard input: false when none came within a moment.
-    init(
-        path: String, hasMark: Bool = true, isInputReady: @escaping () -> Bool = { true }
-    ) throws(ByteSource.Failure) {
+    /// - Parameter hasMark: whether the first line may be the mark of an export.
+    init(path: String, hasMark: Bool = true) throws(ByteSource.Failure) {
         source = try ByteSource(path: path)
-        isStandardInput = path == "-"
         self.hasMark = hasMark
-        self.isInputReady = isInputReady
     }
 
-    /// The next piece, perhaps empty, so that whoever waits can look around; nil at the end.
+    /// The next piece, perhaps empty, so that whoever waits for a pipe can look around; nil at the end.
     mutating func next() throws(ByteSource.Failure) -> [UInt8]? {
-        if isStandardInput, !source.hasMore, !isInputReady() { return [] }
+        guard try source.isReady() else { return [] }
         guard let piece = try source.next() else {
             guard !isOpened else { return nil }
             return try open()

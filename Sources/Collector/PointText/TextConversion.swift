@@ -34,8 +34,6 @@ public struct TextConversion: Sendable {
     private let isPrecisionNamed: Bool
     private let paths: [String]
     private let isNamed: Bool
-    /// Asked before each piece of standard input: false when none came within a moment, so that a stop is noticed.
-    private let isInputReady: @Sendable () -> Bool
     private let write: @Sendable ([UInt8]) -> Void
     /// Of something bad `line:column: reason`, of a file that was named with its name in front.
     private let complain: @Sendable (String) -> Void
@@ -45,15 +43,13 @@ public struct TextConversion: Sendable {
     ///   - paths: `-` is standard input, and so is none, which then has no name in messages.
     public init(
         _ direction: Direction, precision: Precision, isPrecisionNamed: Bool = false, paths: [String],
-        isInputReady: @escaping @Sendable () -> Bool = { true }, write: @escaping @Sendable ([UInt8]) -> Void,
-        complain: @escaping @Sendable (String) -> Void
+        write: @escaping @Sendable ([UInt8]) -> Void, complain: @escaping @Sendable (String) -> Void
     ) {
         self.direction = direction
         self.precision = precision
         self.isPrecisionNamed = isPrecisionNamed
         self.paths = paths.isEmpty ? ["-"] : paths
         isNamed = !paths.isEmpty
-        self.isInputReady = isInputReady
         self.write = write
         self.complain = complain
     }
@@ -77,7 +73,7 @@ public struct TextConversion: Sendable {
         let prefix = isNamed ? FileLoad.name(of: path) : nil
         output.complain = { text in complain((prefix.map { "\($0):" } ?? "") + text) }
         do {
-            var input = try TextInput(path: path, hasMark: direction.isToJSON, isInputReady: isInputReady)
+            var input = try TextInput(path: path, hasMark: direction.isToJSON)
             var hasBegun = false
             while !Task.isCancelled {
                 guard let piece = try input.next() else { break }

@@ -104,7 +104,8 @@ extension DeliveryLoop {
         let bucket = answer.parcel.bucket
         let settlement = await Settlement.find(
             in: items.map(\.batch), named, count, types: schema.withLock { $0.types }, bucket: bucket, now: now,
-            losesUnreadable: configuration.losesUnreadable)
+            // InfluxDB 1 stores what it can read of a batch, and says nothing of other lines where one of them conflicts.
+            losesUnreadable: dialect == .influx1)
         // Which of them it was shows when each goes alone.
         guard let settlement, items.count == 1 || settlement.isSure else {
             guard items.count == 1 else { return await separate(items) }

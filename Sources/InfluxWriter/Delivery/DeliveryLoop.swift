@@ -25,8 +25,8 @@ actor DeliveryLoop {
         var plan = DeliveryPlan()
         /// Waits after a failure of the disk.
         var diskBackoff = Backoff(base: .seconds(1), cap: .seconds(60))
-        /// InfluxDB 1 stores what it can read of a batch, and says nothing of other lines where one of them conflicts.
-        var losesUnreadable = false
+        /// What the server reads, until `use` tells better.
+        var dialect = Dialect.influx2
         /// The writer of this process, which tells of each batch what is new in it.
         var writer: UInt32?
         var timing: Timing
@@ -42,6 +42,7 @@ actor DeliveryLoop {
     nonisolated let configuration: Configuration
     private nonisolated let signal = WakeSignal()
     private nonisolated let shown = Locked(DeliverySnapshot())
+    private nonisolated let dialects: Locked<Dialect>
 
     var circuit = Circuit()
     var holds = Holds()
@@ -61,7 +62,6 @@ actor DeliveryLoop {
     var isAnythingPending = false
     var isAnythingFree = false
     var counts = DeliverySnapshot()
-
     /// What is known of a hold beside what `Holds` needs.
     struct HoldOrigin {
         /// Whose answer began it, which is asked for again.
@@ -76,6 +76,7 @@ actor DeliveryLoop {
         self.destination = destination
         self.schema = schema
         self.configuration = configuration
+        dialects = Locked(configuration.dialect)
         size = LearnedSize(bytesMax: configuration.requestBytesMax)
         news = OfferedNews(writer: configuration.writer)
     }
@@ -111,6 +112,14 @@ actor DeliveryLoop {
     /// What a batch brings that was not known; to be told before the batch is appended. Learned when it is acknowledged.
     func note(_ types: OfferedTypes, of batch: BatchName) {
         news.note(types, of: batch)
+    }
+
+    /// What the server reads.
+    nonisolated var dialect: Dialect { dialects.withLock { $0 } }
+
+    /// For who found out what the server is.
+    nonisolated func use(_ dialect: Dialect) {
+        dialects.withLock { $0 = dialect }
     }
 
     private func perform(_ work: Work) async {

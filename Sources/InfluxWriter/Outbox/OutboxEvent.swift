@@ -23,11 +23,6 @@ enum OutboxEvent: Sendable, Equatable {
     case disk(DiskState)
 }
 
-enum DropReason: Sendable, Hashable {
-    case room(OutboxCapacity.Shortage)
-    case age
-}
-
 /// Where lines went.
 struct OutboxTally: Sendable, Hashable {
     /// Added by this process; with those that `dropNewest` dropped at once.

@@ -12,20 +12,11 @@ extension OutboxEvent {
         case .foreign(let path): .note("a file that is no batch is left alone: \(path)")
         case .setAside(let file, let reason): .deadLettered(lines: file.name.lines, file.bucket, reason: reason)
         case .dropped(let totals, let reason):
-            .dropped(lines: totals.lines, batches: totals.batches, reason: reason.text)
+            .dropped(lines: totals.lines, batches: totals.batches, reason: reason)
         case .lettersDiscarded(let count): .deadLettersDiscarded(count)
         case .unusable(let path, let reason): .note("\(path) cannot be used: \(reason)")
         // Told by `DiskNews`.
         case .disk: nil
-        }
-    }
-}
-
-extension DropReason {
-    fileprivate var text: String {
-        switch self {
-        case .room(let shortage): "\(OutboxError.noRoom(shortage, wait: nil))"
-        case .age: "they waited longer than any batch may"
         }
     }
 }

@@ -13,8 +13,8 @@ public enum Event: Sendable, Equatable {
     case deadLettered(lines: Int, Bucket, reason: String)
     /// A batch waits by itself, because the destination fails at it again and again.
     case setAside(lines: Int, Bucket, reason: String)
-    /// A policy took batches away.
-    case dropped(lines: Int, batches: Int, reason: String)
+    /// A policy took batches away, or what was enqueued could not be accepted.
+    case dropped(lines: Int, batches: Int, reason: DropReason)
     /// The oldest dead letters went, because there were too many.
     case deadLettersDiscarded(Int)
     /// Another process added batches.
@@ -66,8 +66,8 @@ extension Event: CustomStringConvertible {
         case .room(false): "nothing is accepted: \(OutboxError.noRoom(.bytes, wait: nil))"
         case .disk(.usable): "the outbox can be written again"
         case .disk(.full(let text)): "the disk is full, nothing is accepted: \(text)"
-        case .disk(.readOnly(let text)): "the outbox cannot be written, nothing is accepted: \(text)"
-        case .disk(.failing(let text)): "the disk fails, nothing is accepted: \(text)"
+        case .disk(.readOnly(let text)): "the outbox cannot be written, and what belongs there is not accepted: \(text)"
+        case .disk(.failing(let text)): "the disk fails, and what belongs there is not accepted: \(text)"
         case .hiddenPoints(let text): "the destination stored points that no query shows: \(text)"
         case .delivering(let lines): "delivering, beginning with \(plural(lines, "line"))"
         case .note(let text): text

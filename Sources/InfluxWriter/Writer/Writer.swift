@@ -25,7 +25,6 @@ public import LineProtocol
 public final class Writer: Sendable {
     let core: WriterCore
     private let configuration: Configuration
-    private let dialects: Locked<Dialect>
 
     /// What an application would log. For one consumer; the newest ``eventsMax`` wait for it. Ends with the writer.
     public let events: AsyncStream<Event>
@@ -53,7 +52,6 @@ public final class Writer: Sendable {
         var configuration = configuration
         configuration.limits = configuration.limits.bounded
         self.configuration = configuration
-        dialects = Locked(configuration.dialect)
         core = try WriterCore(configuration, destination, timing, random) {
             continuation.yield($0)
         } finish: {
@@ -65,11 +63,11 @@ public final class Writer: Sendable {
     deinit { core.stop() }
 
     /// What the server reads, for points that are written from now on.
-    public var dialect: Dialect { dialects.withLock { $0 } }
+    public var dialect: Dialect { core.loop.dialect }
 
     /// For a caller who found out what the server is.
     public func use(_ dialect: Dialect) {
-        dialects.withLock { $0 = dialect }
+        core.loop.use(dialect)
     }
 
     /// Returns when all points are accepted: on disk, synced as the policy says.

@@ -2,13 +2,12 @@ import CoinlineBase
 import LineProtocol
 
 extension WriterCore {
-    /// Tells when a shortage begins and ends.
-    nonisolated func noteStuck(_ old: WriteError.Reason?, _ new: WriteError.Reason?) {
-        let (old, new) = (old?.shortage, new?.shortage)
-        guard old != new else { return }
-        disk.note(isShort: new == .freeBytes)
-        memory.withLock { $0.isFull = new == .bytes }
-        if old == .bytes || new == .bytes { tell(.room(new != .bytes)) }
+    /// Tells when a shortage begins and ends: by what became of a batch, and not because nobody waits any more.
+    func note(shortage: OutboxCapacity.Shortage?) {
+        guard shortage != toldShortage else { return }
+        disk.note(isShort: shortage == .freeBytes)
+        if shortage == .bytes || toldShortage == .bytes { tell(.room(shortage != .bytes)) }
+        toldShortage = shortage
     }
 
     /// A snapshot, without a wait.
@@ -38,12 +37,6 @@ extension WriterCore {
         status.discardedDeadLetters = outbox.discardedLetters
         status.note(delivery)
         return status
-    }
-}
-
-extension WriteError.Reason {
-    fileprivate var shortage: OutboxCapacity.Shortage? {
-        if case .noRoom(let shortage) = self { shortage } else { nil }
     }
 }
 

@@ -18,6 +18,7 @@ extension WriterCore {
         while !Task.isCancelled, let batch = nextToStore {
             await store(batch)
             if isIdle {
+                // Nothing waits for room; whether there is some, the next batch tells.
                 stuck = nil
                 sealDue()
             }
@@ -94,6 +95,7 @@ extension WriterCore {
 
     private func noteStored(_ stored: Stored, _ batch: SealedBatch) {
         stuck = nil
+        note(shortage: nil)
         blocked[batch.lane.bucket] = nil
         switch stored {
         case .pending(let file):
@@ -122,6 +124,7 @@ extension WriterCore {
         let now = timing.uptime()
         let since = stuck?.since ?? now
         stuck = (since, reason)
+        if case .noRoom(let shortage) = reason { note(shortage: shortage) } else { note(shortage: nil) }
         changed()
         releaseCancelled()
         // Who waits for others to be stored waits for the disk, too.
@@ -158,8 +161,7 @@ extension WriterCore {
     private func noteRefused(_ batch: SealedBatch, _ reason: WriteError.Reason) {
         memory.withLock { $0.notAccepted += batch.lines }
         refused = ((refused?.lines ?? 0) + batch.lines, refused?.reason ?? reason)
-        let text = "they could not be accepted: \(WriteError(reason: reason))"
-        tell(.dropped(lines: batch.lines, batches: 1, reason: text))
+        tell(.dropped(lines: batch.lines, batches: 1, reason: .notAccepted(reason)))
     }
 
     /// Takes a batch out of memory and tells its callers what became of it.
@@ -186,8 +188,7 @@ extension WriterCore {
             let reason = obstacle(to: batch) ?? .deadline
             for (call, lines) in batch.calls { settle(lines, of: call) { $0.failure = reason } }
             guard batch.lane.isAwaited else {
-                let text = "they could not be accepted: \(WriteError(reason: reason))"
-                tell(.dropped(lines: batch.lines, batches: 1, reason: text))
+                tell(.dropped(lines: batch.lines, batches: 1, reason: .notAccepted(reason)))
                 continue
             }
             memory.withLock { $0.held -= batch.lines }

@@ -6,8 +6,8 @@ import LineProtocol
 ///
 /// Lines lie in an open batch of their lane until it is sealed. Sealed batches are compressed, two at a time, and
 /// stored one by one in their order. What cannot be stored stays at the head of the queue and is tried again; where only
-/// the folder of its bucket takes nothing, those of other buckets pass. Memory is bounded, so that callers wait; who waits for longer than `diskPatience`, or than the policy's own wait, is refused,
-/// and what was enqueued stays.
+/// the folder of its bucket takes nothing, those of other buckets pass. Memory is bounded, so that callers wait; who
+/// waits for longer than `diskPatience`, or than the policy's own wait, is refused, and what was enqueued stays.
 actor WriterCore {
     struct OpenBatch {
         /// Rises from batch to batch.
@@ -68,8 +68,13 @@ actor WriterCore {
     var isStoring = false
     /// Since when the batch at the head cannot be stored, and why.
     var stuck: (since: Duration, reason: WriteError.Reason)? {
-        didSet { noteStuck(oldValue?.reason, stuck?.reason) }
+        didSet {
+            let isFull = stuck?.reason == .noRoom(.bytes)
+            memory.withLock { $0.isFull = isFull }
+        }
     }
+    /// What the last batch met that waited or was stored.
+    var toldShortage: OutboxCapacity.Shortage?
     /// Buckets whose own folder takes nothing.
     var blocked: [Bucket: Blockade] = [:]
     /// What was enqueued and then refused, since a flush told of it.
@@ -111,7 +116,7 @@ actor WriterCore {
         var delivery = DeliveryLoop.Configuration(timing: timing)
         delivery.requestsMax = max(1, configuration.requestsMax)
         delivery.requestBytesMax = max(LearnedSize.bytesMin, configuration.requestBytesMax)
-        delivery.losesUnreadable = configuration.dialect == .influx1
+        delivery.dialect = configuration.dialect
         delivery.writer = namer.writer
         delivery.random = random
         delivery.observe = { event in if let told = event.forApplications { tell(told) } }

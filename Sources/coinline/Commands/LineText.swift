@@ -10,7 +10,7 @@ enum LineText {
             arguments.command == "lp parse" ? .toJSON : .toLines(dialect(arguments))
         let conversion = TextConversion(
             direction, precision: precision ?? .milliseconds, isPrecisionNamed: precision != nil,
-            paths: arguments.positionals, isInputReady: Console.isInputReady,
+            paths: arguments.positionals,
             write: { bytes in console.write(bytes) },
             // One line each, whatever the name of a file holds.
             complain: { text in console.say(TerminalText.shown(text)) })

@@ -92,8 +92,7 @@ enum Loading {
         let (console, progress) = (session.console, session.progress)
         let file = FileLoad(
             path: job.path, precision: job.precision ?? .milliseconds, isPrecisionNamed: job.precision != nil,
-            origin: job.origin, isOriginNamed: job.isOriginNamed, isOriginAssumed: job.isOriginAssumed,
-            isInputReady: Console.isInputReady
+            origin: job.origin, isOriginNamed: job.isOriginNamed, isOriginAssumed: job.isOriginAssumed
         ) { text in
             progress.clear()
             console.say(text)

@@ -71,21 +71,16 @@ struct Console: Sendable {
             switch errno {
             case EINTR: continue
             // Another program of the terminal may have made it non-blocking.
-            case EAGAIN: _ = isReady(descriptor, for: POLLOUT, withinMs: -1)
+            case EAGAIN: waitUntilWritable(descriptor)
             default: return errno
             }
         }
         return nil
     }
 
-    /// Whether standard input has something to read, or has ended, within a moment.
-    @Sendable static func isInputReady() -> Bool {
-        isReady(STDIN_FILENO, for: POLLIN, withinMs: 100)
-    }
-
-    private static func isReady(_ descriptor: Int32, for event: Int32, withinMs: Int32) -> Bool {
-        var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-        return unsafe poll(&request, 1, withinMs) != 0
+    private static func waitUntilWritable(_ descriptor: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&request, 1, -1)
     }
 }
 

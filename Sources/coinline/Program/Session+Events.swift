@@ -69,9 +69,8 @@ extension Session {
             log.info("Delivery.", facts)
         case .setAside, .deadLettersDiscarded, .hiddenPoints:
             log.warning("Delivery.", facts)
-        // There is room again also when what waited for it was given up.
         case .room(let isThere):
-            if isThere { log.debug("Delivery.", facts) } else { log.warning("Delivery.", facts) }
+            if isThere { log.info("Delivery.", facts) } else { log.warning("Delivery.", facts) }
         case .disk(let state):
             if state == .usable { log.info("Delivery.", facts) } else { log.warning("Delivery.", facts) }
         }
