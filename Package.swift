@@ -46,7 +46,7 @@ let package = Package(
 
         // Rooms, from the ground up. A room imports only what stands here.
         room("CoinlineBase"),
-        room("CoinlineFiles"),
+        room("CoinlineFiles", ["CoinlineBase"]),
         room("CoinlineJSON"),
         room("CoinlineCompression", ["CCoinlineZlib"]),
         room("CoinlineHTTP", ["CCoinlineCurl", "CoinlineBase"]),
@@ -61,7 +61,7 @@ let package = Package(
             "MarketStore",
             ["CSQLite", "LineProtocol", "InfluxWriter", "CoinlineCompression", "CoinlineFiles", "CoinlineBase"]),
         room("Settings", ["CoinlineBase"]),
-        room("Arguments"),
+        room("Arguments", ["CoinlineBase"]),
         room("Telemetry", ["CoinlineBase", "CoinlineJSON"]),
         room("MarketSimulator", ["MarketData", "HTTPServer", "CoinlineJSON", "CoinlineBase"]),
         room(

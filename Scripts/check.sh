@@ -32,10 +32,12 @@ allocations() { # in a release build, as users run it
 }
 
 lane lint make --no-print-directory lint
+# Before the tests, which kill a release build of the same libraries.
+lane release make --no-print-directory build
 lane chaos-build Scripts/chaos.sh build
 export COINLINE_CHAOS_FAULTS=$PWD/.build-chaos/debug/ChaosWriter
+export COINLINE_CHAOS_RELEASE=$PWD/.build/release/ChaosWriter
 lane tests Scripts/test.sh
-lane release make --no-print-directory build
 lane allocations allocations
 lane address-sanitizer Scripts/test.sh address
 lane thread-sanitizer Scripts/test.sh thread

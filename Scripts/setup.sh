@@ -36,8 +36,7 @@ fi
 echo "setup: installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { "${as_root[@]}" apt-get update -qq &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+if ! "${as_root[@]}" "$(dirname "$0")/apt.sh" install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
     cat "$log" >&2
     echo "setup: apt-get could not install ${missing[*]}; its own words are above" >&2
     exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs the tests. `test.sh` alone: the plain lane. `test.sh address` or `test.sh thread`: the same under a sanitizer,
-# in a build folder of its own. Further arguments go to `swift test`.
+# in a build folder of its own. Further arguments go to `swift test`; COINLINE_TEST_SECONDS is how long they may take (1500).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,6 @@ fi
 export COINLINE_LANE=$lane
 swift build --build-tests "${flags[@]}" 2>&1 | { grep -Ev '^\[[0-9]+/[0-9]+\]|^Building for|^Build complete|^$' || true; }
 # Some tests wait for real deadlines; with hundreds of tests at once on two cores they would measure the crowd.
-# A test that hangs ends the lane, and a line says so, instead of holding it for ever.
-exec timeout --verbose --kill-after=30 1500 \
+# A test that hangs ends the lane after COINLINE_TEST_SECONDS, and a line says so, instead of holding it for ever.
+exec timeout --verbose --kill-after=30 "${COINLINE_TEST_SECONDS:-1500}" \
     swift test --skip-build "${flags[@]}" --experimental-maximum-parallelization-width 4 "$@"

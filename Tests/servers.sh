@@ -23,14 +23,13 @@ is_unpacked() {
     done
 }
 
-# Fetches a package into .build/servers/packages. A machine without package lists gets them once, if we may.
+# Fetches a package into .build/servers/packages. A machine without package lists gets them, if we may.
 fetch() {
     local package=$1 messages
     if messages=$(cd "$servers/packages" && apt-get download -qq "$package" 2>&1); then return; fi
-    if [[ $(id -u) -eq 0 ]]; then
-        say "reading Debian's package lists"
-        apt-get update -qq >/dev/null || fail "apt-get update failed: is the network there?"
-        if messages=$(cd "$servers/packages" && apt-get download -qq "$package" 2>&1); then return; fi
+    if [[ $(id -u) -eq 0 ]] || apt-cache show "$package" >/dev/null 2>&1; then
+        say "trying again, with Debian's newest package lists if we may read them"
+        if messages=$(cd "$servers/packages" && "$root/Scripts/apt.sh" download "$package" 2>&1); then return; fi
     fi
     fail "cannot download $package: $messages"$'\n'"(without package lists: sudo apt-get update, then again)"
 }
@@ -47,11 +46,14 @@ unpack() {
     fi
     [[ -n $file ]] || fail "apt-get download left no file of $package in $servers/packages"
     say "unpacking $(basename -- "$file")"
-    if ! dpkg-deb -x "$file" "$servers"; then
+    # Elsewhere: an interrupted run leaves no half program in its place.
+    rm -rf -- "$servers/unpacking"
+    if ! dpkg-deb -x "$file" "$servers/unpacking"; then
         rm -f -- "$file"
         fail "$file was damaged and is removed: run this again"
     fi
-    is_unpacked "$@" || fail "$package holds no program $*"
+    mv -f -- "${@/#/$servers/unpacking/usr/bin/}" "$servers/usr/bin" || fail "$package holds no program $*"
+    rm -rf -- "$servers/unpacking"
 }
 
 # The package's file, if it was fetched before.
@@ -60,7 +62,7 @@ newest() {
 }
 
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || fail "needs Debian's apt-get and dpkg-deb"
-mkdir -p "$servers/packages"
+mkdir -p "$servers/packages" "$servers/usr/bin"
 while read -r package programs; do
     # Word splitting is meant: one word a program.
     # shellcheck disable=SC2086

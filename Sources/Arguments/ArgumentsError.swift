@@ -1,3 +1,5 @@
+import CoinlineBase
+
 /// A mistake on the command line, with all facts. Ends a program with `exitCode`.
 public enum ArgumentsError: Error, Sendable, Equatable {
     case noCommand
@@ -53,9 +55,7 @@ extension ArgumentsError: CustomStringConvertible {
     }
 
     private static func didYouMean(_ suggestions: [String]) -> String {
-        guard let last = suggestions.last else { return "" }
-        let others = suggestions.dropLast().joined(separator: ", ")
-        return ": did you mean \(others.isEmpty ? last : "\(others) or \(last)")?"
+        suggestions.isEmpty ? "" : ": did you mean \(WordList.or(suggestions))?"
     }
 
     private static func quoted(_ text: String) -> String {

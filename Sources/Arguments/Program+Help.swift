@@ -1,3 +1,5 @@
+import CoinlineBase
+
 extension Program {
     /// The help of a command of the table, of a family (`lp`), or of the program, ending with a line end.
     public func help(for commandName: String? = nil, width: Int = 80) -> String {
@@ -64,7 +66,7 @@ extension Program {
     }
 
     private static func choice(_ values: [String]) -> String {
-        values.isEmpty ? "" : " One of \(Suggestions.list(values))."
+        values.isEmpty ? "" : " One of \(WordList.or(values))."
     }
 }
 

@@ -1,3 +1,5 @@
+import CoinlineBase
+
 extension Program {
     /// Reads a command line, without the program's name in front.
     ///
@@ -92,7 +94,7 @@ private struct ArgumentParser {
             throw ArgumentsError.unexpectedArgument(word, command: command.name)
         }
         guard Self.isAllowed(word, among: positional.values) else {
-            let allowed = Suggestions.list(positional.values)
+            let allowed = WordList.or(positional.values)
             throw ArgumentsError.badValue(option: positional.name, value: word, allowed: allowed, command: command.name)
         }
         positionals.append(word)
@@ -164,7 +166,7 @@ private struct ArgumentParser {
         }
         guard Self.isAllowed(value, among: option.values) else {
             throw ArgumentsError.badValue(
-                option: spelling, value: value, allowed: Suggestions.list(option.values), command: command?.name)
+                option: spelling, value: value, allowed: WordList.or(option.values), command: command?.name)
         }
         given[option.name, default: []].append(value)
     }

@@ -1,7 +1,6 @@
 #ifndef COINLINE_CURL_SHIM_H
 #define COINLINE_CURL_SHIM_H
 #include <curl/curl.h>
-#include <pthread.h>
 
 // Swift cannot call C variadics; one typed wrapper for each argument kind.
 static inline CURLcode coinline_setopt_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
@@ -27,8 +26,4 @@ static inline int coinline_next_done(CURLM *m, CURL **easy, CURLcode *result) {
     }
     return 0;
 }
-
-// <pthread.h> shows it only under _GNU_SOURCE, which must not be set here: types would then differ from Swift's Glibc module.
-int pthread_setname_np(pthread_t thread, const char *name);
-static inline int coinline_name_this_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 #endif

@@ -59,7 +59,7 @@ extension UTCTime: CustomStringConvertible {
 }
 
 /// Division that rounds towards negative infinity; `divisor` is above zero.
-func floorDivide<Number: FixedWidthInteger & SignedInteger>(_ number: Number, by divisor: Number) -> Number {
+package func floorDivide<Number: FixedWidthInteger & SignedInteger>(_ number: Number, by divisor: Number) -> Number {
     let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
 }

@@ -3,7 +3,7 @@
 /// Name, time and comment of a member's header are ignored; checksums and lengths are checked. The cap holds while
 /// decompressing: a bomb is stopped when it is reached, before memory for more is taken. After an error every further
 /// call throws the same one until `reset`.
-public struct Gunzip: ~Copyable {
+public struct Gunzip: ~Copyable, Sendable {
     private static let chunkBytes = 64 << 10
     private static let magic: [UInt8] = [0x1F, 0x8B]
 
@@ -125,6 +125,3 @@ extension Gunzip {
         throw .tooLarge(bytesMax: outputBytesMax)
     }
 }
-
-// It owns its state alone, and zlib ties nothing to a thread.
-extension Gunzip: @unchecked Sendable {}

@@ -3,7 +3,7 @@
 /// Either whole members with `compress`, or piece by piece with `begin`, `append` and `finish`. Members can be
 /// concatenated: together they are gzip of the joined content. The header carries no name and no time, so the same
 /// bytes give the same result.
-public struct Gzip: ~Copyable {
+public struct Gzip: ~Copyable, Sendable {
     /// Room for the output of one step; zlib itself works in windows of 32 KiB.
     private static let chunkBytes = 16 << 10
 
@@ -66,6 +66,3 @@ public struct Gzip: ~Copyable {
         }
     }
 }
-
-// It owns its state alone, and zlib ties nothing to a thread.
-extension Gzip: @unchecked Sendable {}

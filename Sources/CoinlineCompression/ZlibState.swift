@@ -3,7 +3,10 @@ import CCoinlineZlib
 /// A `z_stream` with all that zlib allocated for it, and the one place that hands pointers to zlib.
 ///
 /// The stream is on the heap because zlib keeps its address and refuses to work when it has moved.
-@safe struct ZlibState: ~Copyable {
+///
+/// Unchecked because of the pointer: only this value knows it, what changes the stream is `mutating` and so alone,
+/// `bound` only reads, and zlib ties nothing to a thread.
+@safe struct ZlibState: ~Copyable, @unchecked Sendable {
     enum Direction {
         case deflate(level: Int)
         case inflate

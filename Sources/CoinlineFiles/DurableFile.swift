@@ -38,7 +38,7 @@ public enum DurableFile {
         try temporary.fill(bytes, isSynced: syncing != .nothing)
         let from = temporary.path
         try giveName(path, to: from) { unsafe rename(from, path) }
-        Fault.point("after-rename")
+        KillPoint.pass("after-rename")
         if syncing == .everything { try Files.syncFolder(folder) }
     }
 

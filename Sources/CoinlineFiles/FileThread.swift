@@ -1,3 +1,4 @@
+import CoinlineBase
 import Glibc
 
 /// A thread of its own for an actor whose calls wait for the disk, so that they never hold up the shared pool.
@@ -11,8 +12,10 @@ public final class FileThread: SerialExecutor {
     ///
     /// - Parameter name: what debuggers and `ps -T` show, cut to the 15 bytes that Linux keeps.
     public init(name: String) throws(FileError) {
-        queue = JobQueue(name: name)
-        try queue.startThread()
+        queue = JobQueue()
+        // Holds the queue alone: an executor that its own thread held would never end.
+        let code = SystemThread.start(name) { [queue] in queue.run() }
+        guard code == 0 else { throw FileError(operation: "start thread", path: name, code: code) }
     }
 
     deinit {
@@ -30,6 +33,9 @@ public final class FileThread: SerialExecutor {
 }
 
 /// What the executor and its thread share. A POSIX lock and condition, which the thread sanitizer understands.
+///
+/// Unchecked because of the pointers, and of the two values that only `lock` guards; `Mutex` would not do, a thread
+/// cannot wait on it for news.
 @safe
 private final class JobQueue: @unchecked Sendable {
     struct Entry {
@@ -38,15 +44,13 @@ private final class JobQueue: @unchecked Sendable {
         let executor: FileThread
     }
 
-    private let name: String
-    // Allocated, since neither may move; `lock` alone guards the two values below it.
+    // Allocated, since neither may move.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let hasNews: UnsafeMutablePointer<pthread_cond_t>
     private var entries: [Entry] = []
     private var isStopped = false
 
-    init(name: String) {
-        self.name = name
+    init() {
         unsafe lock = .allocate(capacity: 1)
         unsafe lock.initialize(to: pthread_mutex_t())
         unsafe hasNews = .allocate(capacity: 1)
@@ -57,8 +61,10 @@ private final class JobQueue: @unchecked Sendable {
 
     deinit {
         unsafe pthread_cond_destroy(hasNews)
+        unsafe hasNews.deinitialize(count: 1)
         unsafe hasNews.deallocate()
         unsafe pthread_mutex_destroy(lock)
+        unsafe lock.deinitialize(count: 1)
         unsafe lock.deallocate()
     }
 
@@ -76,48 +82,12 @@ private final class JobQueue: @unchecked Sendable {
         unsafe pthread_mutex_unlock(lock)
     }
 
-    /// Starts the thread with all signals blocked: they are for the threads that wait for them.
-    func startThread() throws(FileError) {
-        var all = sigset_t()
-        var before = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        // The reference made here is taken over by the thread, or given back below where there is none.
-        let reference = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<JobQueue>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, unsafe reference.toOpaque())
-        guard code == 0 else {
-            unsafe reference.release()
-            throw FileError(operation: "start thread", path: name, code: code)
-        }
-        pthread_detach(thread)
-    }
-
-    private func run() {
-        showName()
+    func run() {
         // Stopped means that the executor is gone, and with it everybody who could add a job.
         while let entries = takeEntries() {
             for entry in entries {
                 unsafe entry.job.runSynchronously(on: entry.executor.asUnownedSerialExecutor())
             }
-        }
-    }
-
-    /// Tells the system the name of the calling thread.
-    private func showName() {
-        do {
-            let file = try Descriptor(opening: "/proc/thread-self/comm", flags: O_WRONLY)
-            try file.write(Array(name.utf8.prefix(15)))
-        } catch {
-            // No /proc, or an old one: the name is for people who look, and nothing else depends on it.
-            return
         }
     }
 

@@ -34,9 +34,9 @@ struct TemporaryFile: ~Copyable {
     borrowing func fill(_ bytes: [UInt8], isSynced: Bool) throws(FileError) {
         do {
             try file.write(bytes)
-            Fault.point("after-write")
+            KillPoint.pass("after-write")
             if isSynced { try file.sync() }
-            Fault.point("after-sync")
+            KillPoint.pass("after-sync")
         } catch {
             unsafe unlink(path)
             throw error
@@ -79,6 +79,14 @@ extension DurableFile {
             return true
         } catch let error where error.isMissing {
             return false
+        }
+    }
+
+    /// Removes everything that dead processes left half-written in a folder; one that is not there has nothing.
+    public static func sweepTemporaries(in folder: String) throws(FileError) {
+        guard Files.exists(folder) else { return }
+        for name in try Files.names(in: folder) where name.hasPrefix(temporaryPrefix) {
+            _ = try sweepTemporary(name, in: folder)
         }
     }
 }

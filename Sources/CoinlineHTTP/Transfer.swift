@@ -4,7 +4,8 @@ import CoinlineBase
 /// One request under way: libcurl's easy handle and everything that must stay alive as long as it.
 ///
 /// Made and filled on the task that sends, then handed over under the loop's lock; from there on only the loop's thread
-/// touches it, which is what makes it safe to send. Its continuation is resumed exactly once: by `finish` or `fail`.
+/// touches it, which is what makes it safe to send. Its continuation is resumed exactly once: by `finish` or `fail`. The
+/// last reference may end on any thread, which by then is alone with it: the loop has removed the handle.
 @safe
 final class Transfer: @unchecked Sendable {
     let target: TargetAddress

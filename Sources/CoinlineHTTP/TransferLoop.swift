@@ -56,6 +56,7 @@ final class TransferLoop: Sendable {
         shared = Locked(Shared(handle: handle))
         do {
             try Self.setOptions(of: handle, configuration)
+            try Self.proveWaking(of: handle)
             try startThread()
         } catch {
             unsafe curl_multi_cleanup(pointer)
@@ -81,16 +82,20 @@ final class TransferLoop: Sendable {
         }
     }
 
+    /// Where no descriptors are left libcurl makes a handle that nobody can wake, for good, and tells it only here.
+    private static func proveWaking(of handle: Handle) throws(HTTPError) {
+        guard unsafe curl_multi_wakeup(handle.pointer) == CURLM_OK else {
+            throw HTTPError(kind: .closed, detail: "no descriptors are left to wake the HTTP client's thread")
+        }
+    }
+
     private func startThread() throws(HTTPError) {
-        var thread = pthread_t()
-        // The thread's own reference, given back when it ends.
-        let me = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(&thread, nil, runLoop, me.toOpaque())
+        // One without signals. Above all without SIGPIPE, which libcurl no longer guards against under NOSIGNAL, and
+        // which a peer that hangs up would raise there; libcurl's helper threads inherit that.
+        let code = SystemThread.start("coinline-http") { self.run() }
         guard code == 0 else {
-            unsafe me.release()
             throw HTTPError(kind: .closed, detail: "a thread for the HTTP client cannot be started (error \(code))")
         }
-        pthread_detach(thread)
     }
 
     // MARK: From any task
@@ -155,8 +160,8 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Under the lock, which is what keeps the handle from being freed meanwhile. Writes one byte and never waits. Its
-    /// code says only that there is no memory; the thread then looks again within a second.
+    /// Under the lock, which is what keeps the handle from being freed meanwhile. Writes one byte and never waits. That
+    /// there is something to write to was proved in `init`, and a full pipe counts as woken.
     private static func wake(_ state: Shared) {
         guard let handle = state.handle else { return }
         _ = unsafe curl_multi_wakeup(handle.pointer)
@@ -164,7 +169,7 @@ final class TransferLoop: Sendable {
 
     // MARK: On the thread
 
-    fileprivate func run() {
+    private func run() {
         guard let handle = shared.withLock({ $0.handle }) else { return }
         var active: [UInt64: Transfer] = [:]
         var isClosing = false
@@ -203,6 +208,8 @@ final class TransferLoop: Sendable {
     /// to.
     private func end(_ transfer: Transfer, of handle: Handle, _ resume: (Transfer) -> Void) {
         let code = unsafe curl_multi_remove_handle(handle.pointer, transfer.easy)
+        // With any other code libcurl may still hold pointers into the transfer, which is freed next: better to end than
+        // to write into freed memory.
         precondition(code == CURLM_OK, "libcurl does not know a transfer that was added to it")
         resume(transfer)
     }
@@ -233,8 +240,7 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// In milliseconds: until the next deadline, and a second at most for a wake-up that found no memory. libcurl
-    /// shortens it to its next timer.
+    /// In milliseconds: until the next deadline, a second at most. libcurl shortens it to its next timer.
     private static func wait(for active: [UInt64: Transfer]) -> Int32 {
         guard let due = active.values.lazy.map(\.due).min() else { return 60_000 }
         // One more, or the last fraction of a millisecond would be spent in a busy loop.
@@ -272,18 +278,4 @@ final class TransferLoop: Sendable {
         }
         for observer in observers { observer() }
     }
-}
-
-/// The thread's body; `raw` is the reference that `startThread` gave away.
-private func runLoop(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let raw = unsafe raw else { return nil }
-    let loop = unsafe Unmanaged<TransferLoop>.fromOpaque(raw).takeRetainedValue()
-    // Signals belong to threads of the program. Above all SIGPIPE, which libcurl no longer guards against under
-    // NOSIGNAL, and which a peer that hangs up would raise here; libcurl's helper threads inherit the mask.
-    var all = sigset_t()
-    unsafe sigfillset(&all)
-    unsafe pthread_sigmask(SIG_BLOCK, &all, nil)
-    unsafe coinline_name_this_thread("coinline-http")
-    loop.run()
-    return nil
 }

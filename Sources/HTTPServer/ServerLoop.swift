@@ -1,4 +1,3 @@
-import CLinux
 import CMicrohttpd
 import CoinlineBase
 import Glibc
@@ -41,21 +40,13 @@ final class ServerLoop {
         guard let listener, mailbox.wake.fd >= 0, upgraded.fd >= 0 else { throw .notStarted("no descriptors left") }
         unsafe daemon = startLibrary(listener)
         guard let daemon = unsafe daemon else { throw .notStarted("libmicrohttpd refused its settings") }
-        var thread = pthread_t()
-        let me = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<ServerLoop>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, me.toOpaque())
+        // Given away: from here on this object is the thread's, or where none started, nobody has used it.
+        nonisolated(unsafe) let me = self
+        let code = SystemThread.start("http-server") { unsafe me.run() }
         guard code == 0 else {
-            unsafe me.release()
             unsafe MHD_stop_daemon(daemon)
             throw .notStarted("no thread: error \(code)")
         }
-        pthread_detach(thread)
     }
 
     func add(_ handle: OpaquePointer) -> Connection {
@@ -73,7 +64,6 @@ final class ServerLoop {
     var isStopping: Bool { stopDeadline != nil }
 
     private func run() {
-        unsafe coinline_name_thread("http-server")
         guard let daemon = unsafe daemon else { return }
         while true {
             unsafe wait(for: daemon)

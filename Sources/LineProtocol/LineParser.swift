@@ -61,6 +61,7 @@ public struct LineParser: Sendable {
     ///   - precision: the unit of its times.
     ///   - firstLine: the number in errors of the line at `offset`.
     ///   - offset: where to begin, which must be the beginning of a line; ranges still count from the input's first byte.
+    ///     Outside the input it is a mistake of the caller and ends the program.
     public init(_ bytes: [UInt8], precision: Precision = .nanoseconds, firstLine: Int = 1, startingAt offset: Int = 0) {
         precondition((0...bytes.count).contains(offset), "reading begins inside the input")
         self.bytes = bytes

@@ -1,3 +1,5 @@
+public import LineProtocol
+
 /// The one place that knows the names of measurements, tags and fields.
 ///
 /// The tables behind it (`Tables.swift`) hold for each field its name, type, unit and where its value comes from, and
@@ -51,15 +53,11 @@ public struct TagSchema: Sendable, Equatable {
 
 public struct FieldSchema: Sendable, Equatable {
     public let name: String
+    /// For ever.
     public let type: FieldType
     public let unit: String
     public let meaning: String
     public let origin: FieldOrigin
-}
-
-/// The type of a field, for ever.
-public enum FieldType: String, Sendable, Equatable, CaseIterable {
-    case float, integer
 }
 
 /// Who wrote a field first.

@@ -1,3 +1,5 @@
+import LineProtocol
+
 extension Schema {
     /// The schema as Markdown, which `docs/schema.md` holds and a test compares.
     public static func markdown() -> String {
@@ -23,7 +25,7 @@ extension Schema {
         lines += measurement.tags.map { "| `\($0.name)` | \($0.meaning) |" }
         lines += ["", "| Field | Type | Unit | Meaning | Origin |", "|---|---|---|---|---|"]
         lines += measurement.fields.map {
-            "| `\($0.name)` | \($0.type.rawValue) | \($0.unit) | \($0.meaning) | \($0.origin.rawValue) |"
+            "| `\($0.name)` | \($0.type.name) | \($0.unit) | \($0.meaning) | \($0.origin.rawValue) |"
         }
         return lines
     }

@@ -31,7 +31,8 @@ public final class EmbeddedStore: Destination, Sendable {
     /// Opens the store, or makes it with mode 600; the folder must be there. Blocks for as long as the disk takes.
     ///
     /// - Parameters:
-    ///   - retention: points older than this are refused, and removed at most once an hour; nil keeps all.
+    ///   - retention: points older than this are refused, and removed at most once an hour; nil keeps all. One that is
+    ///     not longer than nothing is a mistake of the caller and ends the program.
     ///   - now: the wall clock, for lines without a time and for the retention.
     public init(path: String, retention: Duration? = nil, now: @escaping @Sendable () -> UTCTime) throws(StoreError) {
         precondition(retention.map { $0 > .zero } ?? true, "a retention is longer than nothing")

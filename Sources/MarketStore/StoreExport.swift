@@ -143,7 +143,7 @@ private struct RowReader {
     let columns: [String]
     private let measurement: String
     private let tags: [StoredColumn]
-    private let fields: [StoredColumn]
+    private let fields: [(column: StoredColumn, type: FieldType)]
 
     private struct BadCell: Error {
         let column: String
@@ -153,8 +153,10 @@ private struct RowReader {
     init(_ table: StoredTable) {
         measurement = table.measurement
         tags = table.sortedTagColumns
-        fields = table.columns.filter { !$0.isTag }.sortedByName
-        columns = [#""time""#] + (tags + fields).map { StoreSQL.identifier($0.column) }
+        fields = table.columns.sortedByName.compactMap { column in
+            if case .field(let type) = column.kind { (column, type) } else { nil }
+        }
+        columns = [#""time""#] + (tags + fields.map(\.column)).map { StoreSQL.identifier($0.column) }
     }
 
     func row(_ row: Statement) -> StoredRow {
@@ -175,14 +177,15 @@ private struct RowReader {
             if !value.isEmpty { point.tags.append(Tag(tag.name, value)) }
         }
         for (offset, field) in fields.enumerated() where row.kind(1 + tags.count + offset) != .null {
-            point.fields.append(Field(field.name, try value(row, 1 + tags.count + offset, field)))
+            let value = try value(row, 1 + tags.count + offset, field.column, field.type)
+            point.fields.append(Field(field.column.name, value))
         }
         return point
     }
 
-    private func value(_ row: Statement, _ index: Int, _ column: StoredColumn) throws(BadCell) -> FieldValue {
-        // Callers pass `fields`, which holds no tags: `init` filters them out.
-        guard case .field(let type) = column.kind else { preconditionFailure("a tag among the fields") }
+    private func value(
+        _ row: Statement, _ index: Int, _ column: StoredColumn, _ type: FieldType
+    ) throws(BadCell) -> FieldValue {
         let kind = row.kind(index)
         switch (type, kind) {
         case (.float, .float) where row.double(index).isFinite: return .float(row.double(index))

@@ -1,3 +1,5 @@
+import CoinlineBase
+
 /// What a setting holds and within which bounds.
 public enum SettingKind: Sendable, Hashable {
     /// Any text without control characters.
@@ -44,13 +46,13 @@ public enum SettingKind: Sendable, Hashable {
             "a whole number, \(range.lowerBound) or more"
         case .integer(let range): "a whole number, \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "true or false"
-        case .choice(let words): Self.list(words)
+        case .choice(let words): WordList.or(words)
         case .codes: "codes of coins, separated by commas"
         case .destinations:
             "names of a–z, 0–9, _ and -, 1 to \(Limit.destinationBytesMax), separated by commas; not main or store"
         case .path: "a path"
         case .duration(let range): Self.durations(range, examples: "90s, 12h or 30d")
-        case .choiceOrDuration(let words, let range): Self.list(words + [Self.durations(range, examples: "5s or 1m")])
+        case .choiceOrDuration(let words, let range): WordList.or(words + [Self.durations(range, examples: "5s or 1m")])
         case .size(let range):
             "a size such as 512KiB or 4MiB, \(SizeText.text(of: range.lowerBound)) to "
                 + SizeText.text(of: range.upperBound)
@@ -64,12 +66,6 @@ public enum SettingKind: Sendable, Hashable {
     private static func durations(_ range: ClosedRange<Duration>, examples: String) -> String {
         "a length of time such as \(examples), "
             + "\(DurationText.text(of: range.lowerBound)) to \(DurationText.text(of: range.upperBound))"
-    }
-
-    /// "A, B or C".
-    static func list(_ words: [String]) -> String {
-        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
-        return words.dropLast().joined(separator: ", ") + " or " + last
     }
 }
 

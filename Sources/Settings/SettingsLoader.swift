@@ -79,6 +79,7 @@ struct SettingsLoader {
         do throws(Refusal) {
             return Settings.Resolved(value: try setting.kind.read(standard), origin: given?.origin ?? .standard)
         } catch {
+            // A test reads every default.
             preconditionFailure("the default of \(setting.name) is refused: \(error.advice)")
         }
     }

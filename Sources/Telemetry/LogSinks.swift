@@ -79,21 +79,19 @@ public struct JSONSink: LogSink {
     }
 
     public func write(_ event: LogEvent) {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("time", event.time.rfc3339(fractionDigits: 3))
-        writer.member("level", event.level.rawValue)
-        if !event.label.isEmpty { writer.member("label", event.label) }
-        writer.member("message", event.message)
-        if !event.facts.isEmpty {
-            writer.key("facts")
-            writer.beginObject()
-            // A key twice is a document that readers disagree about; the last one counts.
-            for key in event.keys { writer.member(key, event.fact(key) ?? "") }
-            writer.endObject()
+        let line = JSONWriter.object { out in
+            out.member("time", event.time.rfc3339(fractionDigits: 3))
+            out.member("level", event.level.rawValue)
+            if !event.label.isEmpty { out.member("label", event.label) }
+            out.member("message", event.message)
+            if !event.facts.isEmpty {
+                out.object("facts") { out in
+                    // A key twice is a document that readers disagree about; the last one counts.
+                    for key in event.keys { out.member(key, event.fact(key) ?? "") }
+                }
+            }
         }
-        writer.endObject()
-        writeBytes(writer.bytes + [UInt8(ascii: "\n")])
+        writeBytes(line.bytes + [UInt8(ascii: "\n")])
     }
 }
 

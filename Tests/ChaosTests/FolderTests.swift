@@ -129,9 +129,39 @@ struct FolderTests {
         #expect(report.delivers && report.total.addsUp && report.own.addsUp, "\(report)")
         #expect(report.own.accepted == 500 && report.own.acknowledged == 500, "\(report)")
         #expect(place.data.pending.isEmpty && place.data.temporaries.isEmpty)
-        let law = try await Law(run: Place.run, poison: 0, unreadable: []).check(
+        let law = try await Law(run: Place.run, poison: 0, unreadable: [:]).check(
             Self.ledger([owner, adder]), place.backend, place.data)
         #expect(law.problems.isEmpty && law.stored == 1_000, "\(law)")
+        await place.end()
+    }
+
+    @Test("the accounts of two processes that write at once are together what is at the destination, and the letters")
+    func twoAccounts() async throws {
+        let place = try await Place()
+        func start(_ first: Int) async throws -> RunningProgram {
+            try await ProgramRun(
+                Programs.ordinary(),
+                place.backend.words + [
+                    "folder=\(place.data.path)", "url=\(place.front.url)", "run=\(Place.run)", "first=\(first)",
+                    "count=500", "poison=97", "callMax=20", "speed=20", "closeSeconds=10000",
+                ]
+            ).start()
+        }
+        let programs = [try await start(0), try await start(1_000)]
+        var reports: [ProcessReport] = []
+        for program in programs {
+            let result = await program.result()
+            reports.append(try #require(try ProcessReport(output: result.outputText), "\(result)"))
+        }
+
+        let ledger = Self.ledger(programs)
+        let law = try await Law(run: Place.run, poison: 97, unreadable: [:]).check(ledger, place.backend, place.data)
+        #expect(law.problems.isEmpty && ledger.refused.isEmpty && law.letters > 0, "\(law)")
+        func sum(_ part: KeyPath<ProcessReport.Account, Int>) -> Int {
+            reports.reduce(0) { $0 + $1.own[keyPath: part] }
+        }
+        #expect(sum(\.accepted) == 1_000 && sum(\.pending) + sum(\.dropped) + sum(\.removed) == 0, "\(reports)")
+        #expect(sum(\.acknowledged) == law.stored && sum(\.deadLettered) == law.letters, "\(reports)")
         await place.end()
     }
 

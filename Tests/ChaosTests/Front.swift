@@ -19,6 +19,11 @@ final class Front: Sendable {
         /// 200 with a page of HTML, and 502 with one.
         case page, gatewayPage
         case huge, stall
+        /// Nobody answers as long as the other side waits.
+        case silence
+
+        /// What a destination does that comes and goes.
+        fileprivate static let changeable = allCases.filter { $0 != .silence }
     }
 
     enum Mood: String, CaseIterable, Sendable {
@@ -29,8 +34,19 @@ final class Front: Sendable {
         var server: HTTPServer?
         var mood = Mood.up
         var dice: SeededGenerator
+        var forecast: [Weather] = []
+        var lasting = Weather.pass
+        var counts: [Weather: Int] = [:]
         var passed = 0
+        var acknowledged = 0
+        var cutUploads: [CutUpload] = []
         var journal: [String] = []
+    }
+
+    /// A request that ended while it was being sent.
+    struct CutUpload: Sendable {
+        let bytes: Int
+        let announced: Int
     }
 
     let port: UInt16
@@ -51,8 +67,22 @@ final class Front: Sendable {
     var url: String { "http://127.0.0.1:\(port)" }
     /// Lines that the destination took, those among them that it took again.
     var passedLines: Int { state.withLock { $0.passed } }
+    /// Lines that the destination acknowledged.
+    var storedLines: Int { state.withLock { $0.acknowledged } }
     /// What came of each request, with the numbers of its points.
     var journal: [String] { state.withLock { $0.journal } }
+
+    var cutUploads: [CutUpload] { state.withLock { $0.cutUploads } }
+    /// How many requests met it.
+    func count(of weather: Weather) -> Int { state.withLock { $0.counts[weather, default: 0] } }
+
+    /// The weather of the next requests one by one, and then that of all others, but for a flapping one's own.
+    func forecast(_ next: [Weather], then lasting: Weather = .pass) {
+        state.withLock { state in
+            state.forecast = next
+            state.lasting = lasting
+        }
+    }
 
     /// Changes the weather. Down means that connections are refused.
     func set(_ mood: Mood) async throws {
@@ -96,14 +126,15 @@ final class Front: Sendable {
 
     fileprivate func next() -> Weather {
         state.withLock { state in
-            var weather = Weather.pass
+            var weather = state.forecast.isEmpty ? state.lasting : state.forecast.removeFirst()
             if state.mood == .flapping, Bool.random(using: &state.dice) {
-                weather = Weather.allCases.randomElement(using: &state.dice) ?? .pass
+                weather = Weather.changeable.randomElement(using: &state.dice) ?? .pass
                 // Long ones are rare.
                 if weather == .huge || weather == .stall, Int.random(in: 0..<3, using: &state.dice) > 0 {
                     weather = .loseAnswer
                 }
             }
+            state.counts[weather, default: 0] += 1
             return weather
         }
     }
@@ -114,8 +145,13 @@ final class Front: Sendable {
         let said = answer.map { "\($0.status) \($0.text.prefix(300))" } ?? "not passed on"
         state.withLock { state in
             if isTaken { state.passed += numbers.count }
+            if answer?.status == 204 { state.acknowledged += numbers.count }
             state.journal.append("\(request.target) \(weather.rawValue): \(said): \(numbers)")
         }
+    }
+
+    fileprivate func note(_ upload: CutUpload) {
+        state.withLock { $0.cutUploads.append(upload) }
     }
 
     /// Of each line the number of its point; -1 for a line that cannot be read.
@@ -152,7 +188,13 @@ final class Front: Sendable {
             switch weather {
             case .dropAtOnce: return ServerResponse(500, body: .drop)
             case .dropInBody:
-                _ = try? await request.body.next()
+                let bytes = (try? await request.body.next())?.count ?? 0
+                front.note(
+                    CutUpload(bytes: bytes, announced: request.header("Content-Length").flatMap { Int($0) } ?? 0))
+                return ServerResponse(500, body: .drop)
+            case .silence:
+                // Ends when the other side goes.
+                try? await Task.sleep(for: .seconds(3_600))
                 return ServerResponse(500, body: .drop)
             case .pass, .loseAnswer, .breakAnswer: break
             default:
@@ -185,7 +227,8 @@ final class Front: Sendable {
 
         private func canned(_ weather: Weather) async -> ServerResponse {
             switch weather {
-            case .pass, .loseAnswer, .dropAtOnce, .dropInBody, .breakAnswer: return ServerResponse(500, body: .drop)
+            case .pass, .loseAnswer, .dropAtOnce, .dropInBody, .breakAnswer, .silence:
+                return ServerResponse(500, body: .drop)
             case .tooManySeconds: return .said(429, "too many requests", "later", [("Retry-After", "1")])
             case .tooManyDate:
                 let date = Timing.system.now().advanced(by: .seconds(1)).httpDate

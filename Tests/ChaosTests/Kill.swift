@@ -11,7 +11,7 @@ enum Kill: Sendable, CustomStringConvertible {
     var name: String {
         switch self {
         case .point(let point, _): point.rawValue
-        case .moment: "random moment"
+        case .moment: "random moment, \(Programs.ordinaryBuild)"
         }
     }
 
@@ -40,6 +40,9 @@ enum FaultPoint: String, CaseIterable, Sendable {
         case .betweenPieces, .betweenDeadLetterAndRest, .after204: true
         }
     }
+
+    /// Passed by every file that must last, whatever is in it.
+    var isOfAnyFile: Bool { [.afterWrite, .afterSync, .afterRename].contains(self) }
 
     /// It may be passed as often in a short run.
     var countMax: Int {
@@ -93,7 +96,7 @@ struct Tally: Sendable {
                 ("lines delivered again", repeats),
             ]
         return rows.map { name, count in
-            "chaos  \(name.padding(toLength: 36, withPad: " ", startingAt: 0)) \(count)"
+            "chaos  \(name.padding(toLength: 44, withPad: " ", startingAt: 0)) \(count)"
         }.joined(separator: "\n")
     }
 }

@@ -55,14 +55,16 @@ struct KillTests {
         #expect(result.exitCode == 0, "\(result)")
         var ledger = Ledger()
         ledger.note(0..<40, Ledger.Offer(bucket: Place.bucket.name, precision: "ms"))
-        let law = Law(run: Place.run, poison: 0, unreadable: [30])
+        let law = Law(run: Place.run, poison: 0, unreadable: [30: lines[30]])
         let outcome = try await law.check(ledger, place.backend, place.data)
         #expect(outcome.problems.isEmpty && outcome.letters == 1, "\(outcome)")
         await narrow.goDown()
         await place.end()
     }
 
-    @Test("and a few hundred times", .timeLimit(.minutes(60)), .requiresFaults, .requiresTestServers, .longRun)
+    @Test(
+        "and a few hundred times", .timeLimit(.minutes(max(60, (Programs.longKills ?? 0) / 6))), .requiresFaults,
+        .requiresTestServers, .longRun)
     func long() async throws {
         let wanted = Programs.longKills ?? 0
         var sum = Tally()

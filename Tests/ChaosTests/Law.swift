@@ -6,8 +6,8 @@ struct Law {
     let run: String
     /// As `ChaosPoints.poison`.
     let poison: Int
-    /// Numbers whose lines no server can read.
-    let unreadable: Set<Int>
+    /// Lines that no server can read, by their numbers.
+    let unreadable: [Int: String]
 
     struct Outcome {
         var problems: [String] = []
@@ -28,11 +28,18 @@ struct Law {
         for letter in try data.letters() {
             for line in letter.lines {
                 outcome.letters += 1
-                guard let number = number(of: line), ledger.offered[number]?.bucket == letter.bucket else {
-                    outcome.problems.append("\(letter.name) holds a line that nobody offered: \(text(line))")
+                let text = String(decoding: line, as: UTF8.self)
+                guard let number = Expected.number(of: line), let offer = ledger.offered[number],
+                    offer.bucket == letter.bucket
+                else {
+                    outcome.problems.append("\(letter.name) holds a line that nobody offered: \(text)")
                     continue
                 }
                 letters[number, default: []].append(letter.name)
+                let expected = self.line(number, offer.precision)
+                if text != expected {
+                    outcome.problems.append("\(letter.name) holds \(text), and what was offered is \(expected)")
+                }
                 if letter.reason.isEmpty { outcome.problems.append("\(letter.name) has no reason") }
                 if !isPoison(number) {
                     outcome.problems.append("\(number) is sound and a dead letter, \(letter.name): \(letter.reason)")
@@ -57,7 +64,16 @@ struct Law {
     }
 
     private func isPoison(_ number: Int) -> Bool {
-        poison > 0 && number % poison == poison - 1 || unreadable.contains(number)
+        hasClash(number) || unreadable[number] != nil
+    }
+
+    private func hasClash(_ number: Int) -> Bool {
+        poison > 0 && number % poison == poison - 1
+    }
+
+    /// As it was offered, to the last byte.
+    private func line(_ number: Int, _ precision: String) -> String {
+        unreadable[number] ?? Expected.line(number, run: run, precision, hasClash: hasClash(number))
     }
 
     private func problem(
@@ -71,15 +87,4 @@ struct Law {
         let expected = Expected.point(Int(n), run: run, offer.precision)
         return point == expected ? nil : "\(n) is there with other values: \(point)"
     }
-
-    /// The number of a line, whatever is wrong with the rest of it. Tags and the field `n` stand before any text.
-    private func number(of line: [UInt8]) -> Int? {
-        guard let match = text(line).firstMatch(of: /^chaos,lane=\d,run=(\w+)(?:,unit=m?s)? n=(\d+)i/), match.1 == run
-        else {
-            return nil
-        }
-        return Int(match.2)
-    }
-
-    private func text(_ line: [UInt8]) -> String { String(decoding: line, as: UTF8.self) }
 }

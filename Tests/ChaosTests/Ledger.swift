@@ -12,8 +12,8 @@ struct Ledger {
 
     private(set) var offered: [Int: Offer] = [:]
     private(set) var accepted: Set<Int> = []
-    /// Calls that threw, with what they threw.
-    private(set) var refusals: [String] = []
+    /// Of calls that threw. Some of them may have been accepted all the same.
+    private(set) var refused: Set<Int> = []
 
     /// Reads what a process said, however it ended. A last line that was cut off counts for nothing.
     mutating func read(_ output: String) {
@@ -26,10 +26,17 @@ struct Ledger {
                 let offer = Offer(bucket: String(words[3]), precision: String(words[4]))
                 for number in numbers { offered[number] = offer }
             case "accepted": accepted.formUnion(numbers)
-            case "refused": refusals.append(String(line))
+            case "refused": refused.formUnion(numbers)
             default: break
             }
         }
+    }
+
+    init() {}
+
+    /// What one process said.
+    init(_ result: ProgramResult) {
+        read(result.outputText)
     }
 
     /// A file that the test itself put into the outbox.
@@ -63,15 +70,25 @@ enum Expected {
 }
 
 extension Expected {
-    /// The same as a line of a batch in milliseconds.
-    static func line(_ number: Int, run: String, hasClash: Bool = false) -> String {
-        var fields = "n=\(number)i,v=\(Double(number) / 4 + 0.5)"
+    /// The same as a line.
+    static func line(_ number: Int, run: String, _ precision: String = "ms", hasClash: Bool = false) -> String {
+        let value = "\(Double(number) / 4 + 0.5)"
+        var fields = "n=\(number)i,v=\(value.hasSuffix(".0") ? String(value.dropLast(2)) : value)"
         if number % 7 == 3 {
             let text = texts[number % texts.count]
             fields += ",text=\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
         }
         if hasClash { fields += ",clash=1i" }
-        return "chaos,lane=\(number % 3),run=\(run),unit=ms \(fields) \(startSeconds * 1_000 + Int64(number))"
+        let start = precision == "s" ? startSeconds : startSeconds * 1_000
+        return "chaos,lane=\(number % 3),run=\(run),unit=\(precision) \(fields) \(start + Int64(number))"
+    }
+
+    /// The number of a line, whatever is wrong with the rest of it: it stands before any text.
+    static func number(of line: [UInt8]) -> Int? {
+        guard let start = line.firstRange(of: Array(" n=".utf8))?.upperBound else { return nil }
+        let digits = line[start...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard line[digits.endIndex...].first == UInt8(ascii: "i") else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
     }
 
     /// The same as what a writer is given.
@@ -95,8 +112,10 @@ struct ProcessReport: Decodable {
     }
 
     let total, own: Account
-    let held, pendingBatches, pendingBytes, requests, retries: Int
+    let held, pendingBatches, pendingBytes, requests, retries, holds: Int
     let delivers: Bool
+    /// How long the end took, in the time by which its waits pass.
+    let endMilliseconds: Int
 
     init?(output: String) throws {
         guard let line = output.split(separator: "\n").last(where: { $0.hasPrefix("report ") }) else { return nil }

@@ -15,12 +15,12 @@ final class Place: Sendable {
     let backend: Backend
     let front: Front
 
-    init(_ kind: Backend.Kind = .fake, mood: Front.Mood = .up) async throws {
+    init(_ kind: Backend.Kind = .fake, mood: Front.Mood = .up, bodyBytesMax: Int = .max) async throws {
         folder = try TemporaryFolder()
         data = DataFolder(path: folder.file("data"))
         try FileManager.default.createDirectory(atPath: data.path, withIntermediateDirectories: true)
         backend = try await Backend.start(kind)
-        front = try Front(backend: backend.url, seed: SeededGenerator.seed)
+        front = try Front(backend: backend.url, bodyBytesMax: bodyBytesMax, seed: SeededGenerator.seed)
         try await front.set(mood)
     }
 

@@ -31,7 +31,7 @@ final class World {
     private var dice: SeededGenerator
     private var ledger = Ledger()
     private var nextNumber = 0
-    private var unreadable: Set<Int> = []
+    private var unreadable: [Int: String] = [:]
     private var tally = Tally()
     /// What the processes said, for a failure.
     private var history: [String] = []
@@ -98,15 +98,16 @@ final class World {
         let mood = Front.Mood.allCases[roll(3)]
         try await front.set(mood)
         let flapping = mood == .flapping ? flap() : nil
-        let process = try await start("write", .moment(milliseconds: 0))
+        let before = try await Whereabouts(data, backend)
+        let process = try await start("write", .moment(milliseconds: 0), speed: 1)
         await untilAccepting(process)
         try await Task.sleep(for: .milliseconds(roll(150)))
         process.program.signal(SIGTERM)
-        let result = await process.program.result(deadline: .seconds(10))
+        let result = await process.program.result(deadline: .seconds(30))
         flapping?.cancel()
         await flapping?.value
         tally.stops += 1
-        note(result, of: process, "stopped, \(mood.rawValue)", alone: true)
+        await note(result, of: process, "stopped, \(mood.rawValue)", before)
     }
 
     private func isKilled(_ kill: Kill, _ attempt: Int) async throws -> Bool {
@@ -121,6 +122,7 @@ final class World {
         let isDrain = hasBacklog && isOfDelivery(kill) && roll(3) == 0
         try await front.set(mood)
         let flapping = mood == .flapping ? flap() : nil
+        let before = try await Whereabouts(data, backend)
         let first = try await start(isDrain ? "drain" : "write", count)
         let second = attempt == 1 && roll(4) == 0 ? try await startSecond(first) : nil
         if case .moment(let milliseconds) = count {
@@ -132,10 +134,16 @@ final class World {
         if let second { await end(second) }
         flapping?.cancel()
         await flapping?.value
-        note(result, of: first, "\(count), \(mood.rawValue)", alone: second == nil)
+        await note(result, of: first, "\(count), \(mood.rawValue)", second == nil ? before : nil)
         let isKilled = result.signal == SIGKILL && !result.isTimedOut
-        if isKilled { tally.kills[kill.name, default: 0] += 1 }
+        if isKilled { tally.kills[name(of: kill, alone: second == nil), default: 0] += 1 }
         return isKilled
+    }
+
+    /// With the file that it was about.
+    private func name(of kill: Kill, alone: Bool) -> String {
+        guard case .point(let point, _) = kill, point.isOfAnyFile else { return kill.name }
+        return "\(kill.name), \(alone ? data.newest ?? "nothing" : "beside another process")"
     }
 
     private func mood(for kill: Kill) -> Front.Mood {
@@ -170,10 +178,13 @@ final class World {
     private struct Process {
         let program: RunningProgram
         let words: String
+        let speed: Int
     }
 
     /// - Parameter isLast: it has all the time that a busy machine may need.
-    private func start(_ mode: String, _ kill: Kill?, isLast: Bool = false) async throws -> Process {
+    private func start(
+        _ mode: String, _ kill: Kill?, speed: Int = World.speed, isLast: Bool = false
+    ) async throws -> Process {
         var path = try Programs.ordinary()
         var environment: [String: String] = [:]
         if case .point(let point, let count) = kill {
@@ -188,15 +199,15 @@ final class World {
             backend.words + [
                 "mode=\(mode)", "folder=\(data.path)", "url=\(front.url)", "run=\(run)", "seed=\(roll(1 << 40))",
                 "first=\(nextNumber)", "count=\(count)", "poison=\(Self.poison)", "callMax=\(20 + roll(100))",
-                "batchLines=60", "speed=\(Self.speed)",
+                "batchLines=60", "speed=\(speed)", "closeSeconds=\(speed)",
             ]
             + (isLast
-                ? ["deadlineMs=30000", "closeSeconds=\(60 * Self.speed)"] : ["deadlineMs=1500", "closeSeconds=20"])
+                ? ["deadlineMs=30000", "patienceSeconds=\(60 * speed)"] : ["deadlineMs=1500", "patienceSeconds=20"])
         nextNumber += count
         var run = ProgramRun(path, words)
         run.environment.merge(environment) { $1 }
         tally.restarts += 1
-        return Process(program: try await run.start(), words: words.joined(separator: " "))
+        return Process(program: try await run.start(), words: words.joined(separator: " "), speed: speed)
     }
 
     /// A process that adds while another one delivers, and takes over when that dies.
@@ -218,12 +229,15 @@ final class World {
         try? await Task.sleep(for: .milliseconds(roll(300)))
         second.program.signal(isKilled ? SIGKILL : SIGTERM)
         let result = await second.program.result(deadline: .seconds(30))
-        if result.signal == SIGKILL, isKilled { tally.kills["random moment", default: 0] += 1 }
+        if result.signal == SIGKILL, isKilled { tally.kills[Kill.moment(milliseconds: 0).name, default: 0] += 1 }
         if !isKilled { tally.stops += 1 }
-        note(result, of: second, isKilled ? "killed beside another" : "stopped beside another", alone: false)
+        await note(result, of: second, isKilled ? "killed beside another" : "stopped beside another", nil)
     }
 
-    private func note(_ result: ProgramResult, of process: Process, _ title: String, alone: Bool) {
+    /// - Parameter before: where everything was when it began; nil where others worked beside it.
+    private func note(
+        _ result: ProgramResult, of process: Process, _ title: String, _ before: Whereabouts?
+    ) async {
         let disk = "pending \(data.pending.map(\.name.fileName)), letters \(data.letterNames)"
         history.append("== \(title)\n\(process.words)\n\(result)\n--- on disk\n\(disk)")
         ledger.read(result.outputText)
@@ -238,21 +252,15 @@ final class World {
             guard let report = try ProcessReport(output: result.outputText) else {
                 return problems.append("\(title): no report")
             }
-            check(report, title, alone: alone)
+            let balance = Balance(before: before, after: try await Whereabouts(data, backend), said: Ledger(result))
+            problems += balance.problems(of: report).map { "\(title): \($0)" }
+            if report.held != 0 { problems.append("\(title): lines are held after the end: \(report)") }
+            if report.endMilliseconds > process.speed * (1_000 + Programs.slackMilliseconds) {
+                problems.append("\(title): its end took too long: \(report)")
+            }
         } catch {
             problems.append("\(title): \(error)")
         }
-    }
-
-    private func check(_ report: ProcessReport, _ title: String, alone: Bool) {
-        if !report.total.addsUp || !report.own.addsUp { problems.append("\(title): it does not add up: \(report)") }
-        if report.held != 0 { problems.append("\(title): lines are held after the end: \(report)") }
-        guard alone, report.delivers else { return }
-        let pending = data.pendingLines
-        if report.total.pending != pending || report.pendingBatches != data.pending.count {
-            problems.append("\(title): \(pending) lines wait on disk, and it reports \(report)")
-        }
-        if report.total.dropped + report.total.removed > 0 { problems.append("\(title): lines went: \(report)") }
     }
 
     // MARK: Foreign batches
@@ -263,11 +271,10 @@ final class World {
         let numbers = nextNumber..<nextNumber + count
         nextNumber += count
         let bad = numbers.lowerBound + [0, count / 2, count - 1][roll(3)]
-        unreadable.insert(bad)
+        unreadable[bad] = "chaos,lane=0,run=\(run) n=\(bad)i,v= 1767571200000"
         let lines = numbers.map { number in
-            number == bad
-                ? "chaos,lane=0,run=\(run) n=\(number)i,v= 1767571200000"
-                : Expected.line(number, run: run, hasClash: number % Self.poison == Self.poison - 1)
+            unreadable[number]
+                ?? Expected.line(number, run: run, hasClash: number % Self.poison == Self.poison - 1)
         }
         let bucket = Backend.buckets[roll(2)]
         try data.add(lines, to: bucket, .milliseconds, writer: UInt32(truncatingIfNeeded: dice.next()))
@@ -278,9 +285,10 @@ final class World {
 
     private func end() async throws {
         try await front.set(.up)
+        let before = try await Whereabouts(data, backend)
         let process = try await start("drain", nil, isLast: true)
         let result = await process.program.result(deadline: .seconds(120))
-        note(result, of: process, "the end", alone: true)
+        await note(result, of: process, "the end", before)
         let law = Law(run: run, poison: Self.poison, unreadable: unreadable)
         let outcome = try await law.check(ledger, backend, data)
         problems += outcome.problems

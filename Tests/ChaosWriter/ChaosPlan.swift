@@ -6,7 +6,7 @@ struct ChaosPlan: Sendable {
     enum Mode: String {
         /// Writes points, then closes.
         case write
-        /// Sends what is there.
+        /// Sends what is there, then closes.
         case drain
     }
 
@@ -29,6 +29,8 @@ struct ChaosPlan: Sendable {
     var deadlineMs = 5_000
     /// How long it goes on sending at the end, in its own time.
     var closeSeconds = 5
+    /// Without any headway for so long, in its own time, what is there is sent no longer.
+    var patienceSeconds = 60
 
     init(_ words: some Sequence<String>) throws {
         for word in words {
@@ -63,6 +65,7 @@ struct ChaosPlan: Sendable {
         case "speed": return read(&speed)
         case "deadlineMs": return read(&deadlineMs)
         case "closeSeconds": return read(&closeSeconds)
+        case "patienceSeconds": return read(&patienceSeconds)
         default: return false
         }
     }
@@ -71,8 +74,8 @@ struct ChaosPlan: Sendable {
         var configuration = Writer.Configuration(dataFolder: folder)
         configuration.limits.linesMax = batchLines
         configuration.dialect = api == .v1 ? .influx1 : .influx2
-        // The machine of the tests may have little room, and that is not what is looked at.
-        configuration.capacity.freeBytesMin = 0
+        // Only the disk itself shall say that it is full.
+        configuration.capacity.freeBytesMin = -(1 << 30)
         configuration.sealAfter = .seconds(1)
         return configuration
     }

@@ -8,27 +8,35 @@ import LineProtocol
 /// line by line, what it offers and what was accepted. So whoever killed it knows what must not be lost.
 ///
 /// `offered FIRST COUNT BUCKET PRECISION` before a call, `accepted FIRST COUNT` after it returned, `refused FIRST COUNT
-/// REASON` where it threw, and at the end `report {…}`. Events go to the standard error.
+/// REASON` where it threw, and at the end `report {…}`. Events go to the standard error. `SIGTERM` ends the work, and
+/// the report tells how long the end took, in the time by which the writer waits.
 @main
 struct ChaosWriter {
     static func main() async throws {
         signal(SIGPIPE, SIG_IGN)
         let plan = try ChaosPlan(CommandLine.arguments.dropFirst())
-        let writer = try Writer(plan.configuration, to: plan.destination(), timing: plan.timing)
-        let events = Task { for await event in writer.events { say("\(event)\n", to: .standardError) } }
+        let timing = plan.timing
+        let writer = try Writer(plan.configuration, to: plan.destination(), timing: timing)
         let end = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
         signal(SIGTERM, SIG_IGN)
         let work = Task { plan.mode == .write ? await write(plan, writer) : await drain(plan, writer) }
-        end.setEventHandler { @Sendable in work.cancel() }
+        let endAsked = Locked<Duration?>(nil)
+        end.setEventHandler { @Sendable in
+            endAsked.withLock { $0 = $0 ?? timing.uptime() }
+            work.cancel()
+        }
         end.resume()
+        // What tells others that it is there comes after it can be stopped.
+        let events = Task { for await event in writer.events { say("\(event)\n", to: .standardError) } }
         await work.value
-        let report = await writer.close(within: .seconds(plan.mode == .write ? plan.closeSeconds : 0))
-        say("report \(json(report.status))\n")
+        let endBegun = endAsked.withLock { $0 } ?? timing.uptime()
+        let report = await writer.close(within: .seconds(plan.closeSeconds))
+        say("report \(json(report.status, endTook: timing.uptime() - endBegun))\n")
         await events.value
     }
 
     private static func drain(_ plan: ChaosPlan, _ writer: Writer) async {
-        _ = await writer.drain(givingUpAfter: .seconds(plan.closeSeconds))
+        _ = await writer.drain(givingUpAfter: .seconds(plan.patienceSeconds))
     }
 
     /// Two callers at once, so that their points share batches.
@@ -61,7 +69,7 @@ struct ChaosWriter {
         }
     }
 
-    private static func json(_ status: Status) -> String {
+    private static func json(_ status: Status, endTook: Duration) -> String {
         func account(_ account: Account) -> [String: Any] {
             [
                 "accepted": account.accepted, "acknowledged": account.acknowledged, "pending": account.pending,
@@ -73,6 +81,7 @@ struct ChaosWriter {
             "total": account(status.total), "own": account(status.own), "held": status.held,
             "pendingBatches": status.pendingBatches, "pendingBytes": status.pendingBytes,
             "delivers": status.delivers, "requests": status.requests, "retries": status.retries,
+            "holds": status.holds.count, "endMilliseconds": Int(endTook / .milliseconds(1)),
         ]
         let data = try? JSONSerialization.data(withJSONObject: members, options: .sortedKeys)
         return String(decoding: data ?? Data(), as: UTF8.self)

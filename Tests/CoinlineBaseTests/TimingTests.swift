@@ -52,7 +52,7 @@ struct TimingTests {
     }
 
     @Test(
-        "a wait of nothing or less returns at once", .timeLimit(.minutes(1)),
+        "a wait of nothing or less returns at once", .timeLimit(.minutes(8)),
         arguments: [Duration.zero, .seconds(-3_600), .seconds(Int64.min)])
     func sleepOfNothing(duration: Duration) async throws {
         let start = Timing.system.uptime()

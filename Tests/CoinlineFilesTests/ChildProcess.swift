@@ -80,7 +80,7 @@ private func report(_ text: String) {
     FileHandle.standardOutput.write(Data("\nchild: \(text)\n".utf8))
 }
 
-/// A running child.
+/// A running child. To wait for it blocks: only for tests on threads of their own.
 final class Child {
     let process = Process()
     private let output = Pipe()

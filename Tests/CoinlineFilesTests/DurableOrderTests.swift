@@ -1,9 +1,10 @@
 import CoinlineFiles
 import Foundation
+import TestKit
 import Testing
 
 /// The order of the system calls is the promise of `DurableFile`; here it is read from the system itself.
-@Suite("Order of system calls", .enabled(if: Tracing.isExpected, "\(Tracing.note)"))
+@Suite("Order of system calls", .onOwnThreads, .enabled(if: Tracing.isExpected, "\(Tracing.note)"))
 struct DurableOrderTests {
     private let folder: TemporaryFolder
     private let traces: TemporaryFolder

@@ -1,9 +1,10 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import CoinlineFiles
 
-@Suite("FileLock")
+@Suite("FileLock", .onOwnThreads)
 struct FileLockTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file(".lock") }

@@ -1,8 +1,9 @@
 import CoinlineFiles
 import Foundation
+import TestKit
 import Testing
 
-@Suite("FileReader")
+@Suite("FileReader", .onOwnThreads)
 struct FileReaderTests {
     private let folder: TemporaryFolder
 

@@ -3,7 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Full disk")
+@Suite("Full disk", .onOwnThreads)
 struct FullDiskTests {
     @Test("a file that may only be written in part is given up, and the older one stays")
     func sizeLimit() throws {
@@ -18,7 +18,7 @@ struct FullDiskTests {
     }
 }
 
-@Suite("Small disk", .timeLimit(.minutes(1)), .requiresNamespaces, .inNamespaces)
+@Suite("Small disk", .timeLimit(.minutes(8)), .requiresNamespaces, .inNamespaces)
 struct SmallDiskTests {
     private let folder: TemporaryFolder
 

@@ -3,7 +3,7 @@ import CoinlineHTTP
 import TestKit
 import Testing
 
-@Suite("What is sent and what comes back", .timeLimit(.minutes(1)))
+@Suite("What is sent and what comes back", .timeLimit(.minutes(8)))
 struct ExchangeTests {
     @Test("status, headers in order with repeats, and body come back")
     func wholeAnswer() async throws {

@@ -3,7 +3,7 @@ import Glibc
 import TestKit
 import Testing
 
-@Suite("HTTP/2", .timeLimit(.minutes(1)), .requiresPrograms("openssl", "nghttpd"))
+@Suite("HTTP/2", .timeLimit(.minutes(8)), .requiresPrograms("openssl", "nghttpd"))
 struct HTTP2Tests {
     private func client(trusting certificate: TestAuthority.Certificate, prefersHTTP2: Bool = true) throws -> HTTPClient
     {
@@ -29,7 +29,9 @@ struct HTTP2Tests {
         let answers = try await withThrowingTaskGroup(of: (Bool, HTTPAnswer).self) { group in
             for number in 0..<count {
                 group.addTask {
-                    var request = HTTPRequest(method: "POST", url: url)
+                    var request = HTTPRequest(method: "POST", url: url).due(in: .seconds(60))
+                    // The wait for one of the few connections counts.
+                    request.connectTimeout = .seconds(60)
                     request.body = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number * 50)
                     let answer = try await client.send(request)
                     return (answer.body == request.body, answer)

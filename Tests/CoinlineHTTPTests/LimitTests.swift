@@ -2,7 +2,7 @@ import CoinlineHTTP
 import Foundation
 import Testing
 
-@Suite("Limits of an answer", .timeLimit(.minutes(1)))
+@Suite("Limits of an answer", .timeLimit(.minutes(8)))
 struct LimitTests {
     private func request(_ server: RawServer, bytesMax: Int, cutting: Bool = false) -> HTTPRequest {
         var request = HTTPRequest(url: server.url)
@@ -80,7 +80,14 @@ struct LimitTests {
     }
 
     @Test("an answer that would unpack to 4 GiB ends at its limit and takes little memory", arguments: Bomb.allCases)
-    func largeBomb(bomb: Bomb) async throws {
+    func largeBomb(bomb: Bomb) async {
+        // In a process of its own, whose memory no other test takes.
+        await #expect(processExitsWith: .success) { [bomb = bomb as Bomb] in
+            try await LimitTests().unpackLargeBomb(bomb)
+        }
+    }
+
+    private func unpackLargeBomb(_ bomb: Bomb) async throws {
         let answer = RawServer.answer("200 OK", ["Content-Encoding: \(bomb.rawValue)"], bytes: bomb.bytes(4 << 30))
         let server = RawServer { request in
             let canUnpack = request.headers["accept-encoding"]?.contains(bomb.rawValue) == true
@@ -98,7 +105,8 @@ struct LimitTests {
         #expect(cut.isCut && cut.body == [UInt8](repeating: 0x30, count: 1 << 20))
         #expect(error?.kind == .tooLarge)
         #expect(error?.detail == "the answer from \(server.url) is larger than \(8 << 20) bytes")
-        // The server's own bytes are among it, and other tests run beside.
+        // The sanitizers have a memory of their own. The server's bytes are among it.
+        if ["__asan_init", "__tsan_init"].contains(where: { (name: String) in dlsym(nil, name) != nil }) { return }
         #expect(try peakMemory() - before < 1 << 30)
     }
 
@@ -128,7 +136,7 @@ struct LimitTests {
 }
 
 /// Small answers that unpack to a long row of the figure 0, written by hand.
-enum Bomb: String, CaseIterable {
+enum Bomb: String, CaseIterable, Codable {
     case gzip
     case zstd
 

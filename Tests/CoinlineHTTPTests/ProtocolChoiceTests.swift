@@ -2,7 +2,7 @@ import CoinlineHTTP
 import TestKit
 import Testing
 
-@Suite("Which HTTP is spoken", .timeLimit(.minutes(1)), .requiresPrograms("openssl"))
+@Suite("Which HTTP is spoken", .timeLimit(.minutes(8)), .requiresPrograms("openssl"))
 struct ProtocolChoiceTests {
     private func client(_ certificate: TestAuthority.Certificate?, prefersHTTP2: Bool) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()

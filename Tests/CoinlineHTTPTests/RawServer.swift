@@ -29,6 +29,7 @@ final class RawServer: @unchecked Sendable {
         case ended(connection: Int)
     }
 
+    let host: String
     let port: UInt16
     let events: AsyncStream<Event>
     private let listener: Int32
@@ -39,13 +40,13 @@ final class RawServer: @unchecked Sendable {
     private var connections = 0
     private var isStopping = false
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    var url: String { "http://\(host):\(port)" }
     var connectionCount: Int { lock.withLock { connections } }
 
-    init(unixPath: String? = nil, handler: @escaping @Sendable (Request) -> Reply) {
-        self.handler = handler
+    init(unixPath: String? = nil, host: String = "127.0.0.1", handler: @escaping @Sendable (Request) -> Reply) {
+        (self.host, self.handler) = (host, handler)
         (events, report) = AsyncStream.makeStream()
-        (listener, port) = unixPath.map { (Self.listen(onSocketFile: $0), 0) } ?? Self.listenOnLoopback()
+        (listener, port) = unixPath.map { (Self.listen(onSocketFile: $0), 0) } ?? Self.listenOnLoopback(host: host)
         Thread.detachNewThread { [self] in accept() }
     }
 
@@ -68,11 +69,13 @@ final class RawServer: @unchecked Sendable {
 
     // MARK: Sockets
 
-    static func listenOnLoopback(backlog: Int32 = 512) -> (descriptor: Int32, port: UInt16) {
+    static func listenOnLoopback(
+        host: String = "127.0.0.1", backlog: Int32 = 512
+    ) -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = inet_addr(host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

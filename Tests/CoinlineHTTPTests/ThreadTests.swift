@@ -2,7 +2,7 @@ import Testing
 
 @testable import CoinlineHTTP
 
-@Suite("The client's thread", .timeLimit(.minutes(1)))
+@Suite("The client's thread", .timeLimit(.minutes(8)))
 struct ThreadTests {
     @Test("it ends when the client is closed")
     func endsOnClose() async throws {

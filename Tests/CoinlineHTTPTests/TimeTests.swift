@@ -3,7 +3,7 @@ import Testing
 
 @testable import CoinlineHTTP
 
-@Suite("Deadlines, cancellation and the end", .timeLimit(.minutes(1)))
+@Suite("Deadlines, cancellation and the end", .timeLimit(.minutes(8)))
 struct TimeTests {
     private func request(_ server: RawServer, _ deadline: Duration = .seconds(30)) -> HTTPRequest {
         var request = HTTPRequest(url: server.url)
@@ -21,14 +21,14 @@ struct TimeTests {
         let error = await failure(of: client, request(server, .milliseconds(1_500)))
 
         #expect(error == HTTPError(kind: .timeout, detail: "no complete answer from \(server.url) within 1.5 s"))
-        #expect((.milliseconds(1_490)...(.seconds(10))).contains(ContinuousClock.now - start))
+        #expect((.milliseconds(1_490)...(.seconds(30))).contains(ContinuousClock.now - start))
     }
 
     @Test("a host that takes no connection costs the connect timeout and not the deadline")
     func blackHole() async throws {
         let deaf = DeafPort()
         let client = try HTTPClient()
-        var request = HTTPRequest(url: "http://127.0.0.1:\(deaf.port)/")
+        var request = HTTPRequest(url: "http://127.0.0.1:\(deaf.port)/").due(in: .seconds(3_600))
         request.connectTimeout = .milliseconds(300)
         let start = ContinuousClock.now
 
@@ -36,7 +36,7 @@ struct TimeTests {
 
         let text = "no connection to http://127.0.0.1:\(deaf.port) within 300 ms"
         #expect(error == HTTPError(kind: .timeout, detail: text))
-        #expect((.milliseconds(290)...(.seconds(5))).contains(ContinuousClock.now - start))
+        #expect((.milliseconds(290)...(.seconds(30))).contains(ContinuousClock.now - start))
         withExtendedLifetime(deaf) {}
     }
 

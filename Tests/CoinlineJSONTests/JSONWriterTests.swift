@@ -1,5 +1,6 @@
 import CoinlineJSON
 import Foundation
+import TestKit
 import Testing
 
 @Suite("The JSON writer")
@@ -33,6 +34,40 @@ struct JSONWriterTests {
         #expect(document == #"{"b":1,"a":"x","list":[1.5,true,null,{},[]],"last":false}"#)
     }
 
+    @Test("an object ends where its closure ends")
+    func scopes() {
+        let document = JSONWriter.object { out in
+            out.object("empty") { _ in }
+            out.objects("list", [1, 2]) { out, number in out.member("n", number) }
+            out.objects("none", [Int]()) { out, number in out.member("n", number) }
+            out.key("array")
+            out.beginArray()
+            out.object { $0.object("inner") { $0.member("last", true) } }
+            out.endArray()
+        }
+
+        #expect(
+            document.text
+                == #"{"empty":{},"list":[{"n":1},{"n":2}],"none":[],"array":[{"inner":{"last":true}}]}"#)
+    }
+
+    @Test("what is not there is null, and no text is an empty array")
+    func optionals() {
+        let document = JSONWriter.object { out in
+            out.member("texts", ["a", "b"])
+            out.member("none", [])
+            out.member("text", optional: "x")
+            out.member("no_text", optional: String?.none)
+            out.member("number", optional: Int64.min)
+            out.member("count", optional: Int?.none)
+        }
+
+        #expect(
+            document.text
+                == #"{"texts":["a","b"],"none":[],"text":"x","no_text":null,"number":-9223372036854775808,"count":null}"#
+        )
+    }
+
     @Test(
         "floats take the shortest digits and no trailing .0; what is not finite is null",
         arguments: [
@@ -52,7 +87,7 @@ struct JSONWriterTests {
         #expect(text { $0.rawNumber("-1.50E+3") } == "-1.50E+3")
     }
 
-    @Test("every code point survives writing and reading, here and in Foundation")
+    @Test("every code point survives writing and reading, here and in Foundation", .onOwnThreads)
     func strings() throws {
         for start in stride(from: UInt32(0), through: 0x10FFFF, by: 0x400) {
             var string = ""
@@ -95,6 +130,9 @@ struct JSONWriterTests {
         await #expect(processExitsWith: .failure) {
             var writer = JSONWriter()
             writer.rawNumber("01")
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = JSONWriter.object { $0.key("a") }
         }
     }
 }

@@ -92,6 +92,22 @@ struct AccountTests {
         #expect(report.text(destination: "x").contains("warning: \(warning)") && report.exitCode == 0)
     }
 
+    @Test("points of earlier runs that became dead letters or were taken away are a warning, no failure of this run")
+    func earlierLost() {
+        var account = account { ($0.offered, $0.acknowledged) = (1, 1) }
+        (account.earlier.deadLettered, account.earlier.removed) = (1, 2)
+        var summary = RunSummary()
+        summary.accounts = [account]
+
+        let text = summary.text(isDryRun: false)
+        let refused =
+            "1 point of earlier runs that x does not take is a dead letter: dead-letters list shows the reasons"
+        let removed = "2 points of earlier runs were taken out of the outbox by somebody else before x had them"
+        for warning in [refused, removed] { #expect(text.contains("\nwarning: \(warning)"), "\(text)") }
+        let json = summary.json(command: "run-once", destination: "x", isDryRun: false)
+        #expect(json.contains(#""earlier_points_removed":2"#) && summary.exitCode == 0, "\(json)")
+    }
+
     @Test("what was dropped is told with the settings that did it, and no others")
     func dropReasons() {
         let full = OutboxAdvice.text(.room(.bytes))

@@ -26,6 +26,7 @@ struct BatchLoadTests {
             name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
         var configuration = Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold)
         configuration.outbox = terms
+        configuration.outbox.capacity.freeBytesMin = 0
         let landing = Landing(configuration, text: .refuse)
         let first = await load.run(landing, at: target, origin: .real)
         await landing.finish()
@@ -124,7 +125,7 @@ struct BatchLoadTests {
             }
             let target = Target(
                 name: "main", destination: NoDestination(), bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder), text: .refuse)
             let fates = await BatchFates(of: batches, landing)
 
             let found = try batches.map { try fates.fate(of: $0).get() }
@@ -140,7 +141,7 @@ struct BatchLoadTests {
             let destination = ScriptedDestination(.acknowledged)
             let target = Target(
                 name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder), text: .refuse)
             let outcome = await load.run(landing, at: target, origin: .real)
             await landing.finish()
 

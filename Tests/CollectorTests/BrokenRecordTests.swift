@@ -8,32 +8,11 @@ import Testing
 /// and a good line where a quote is one too many.
 @Suite("Statements over several lines that cannot be read")
 struct BrokenRecordTests {
-    private func read(_ pieces: [[UInt8]]) -> [String] {
-        var stream = LineStream(precision: .nanoseconds)
-        var found: [String] = []
-        let note: (LineStream.Item) -> Void = { item in
-            switch item {
-            case .line(let line): found.append("\(line.line) \(line.point.measurement)")
-            case .bad(let problem): found.append("bad \(problem)")
-            case .tooLong(let line): found.append("too long \(line)")
-            }
-        }
-        for piece in pieces { stream.append(piece, note) }
-        stream.finish(note)
-        return found
-    }
-
     /// Each text is followed by the good line `z f=1`; what is expected are beginnings.
-    private func check(_ text: [UInt8], _ expected: [String]) {
-        let bytes = text + Array("\nz f=1".utf8)
-        let whole = read([bytes])
-
-        #expect(whole.count == expected.count, "\(whole)")
-        for (found, start) in zip(whole, expected) { #expect(found.hasPrefix(start), "\(whole)") }
-        for size in 1...bytes.count {
-            let pieces = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0...].prefix(size)) }
-            #expect(read(pieces) == whole, "pieces of \(size)")
-        }
+    private func expectRecords(
+        _ text: [UInt8], _ expected: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        expectReading(text + Array("\nz f=1".utf8), beginsWith: expected, sourceLocation: sourceLocation)
     }
 
     @Test(
@@ -64,10 +43,10 @@ struct BrokenRecordTests {
             ("m f=\"x\ne f=1 1\n\",g=\"y\"bad 5", ["bad 3:8: ", "4 z"]),
         ] as [(String, [String])])
     func closed(text: String, expected: [String]) {
-        check(Array(text.utf8), expected)
+        expectRecords(Array(text.utf8), expected)
         #expect(
-            read([Array(text.utf8)]).first?.hasSuffix("are one record and left out") == true,
-            "\(read([Array(text.utf8)]))")
+            readings(of: [Array(text.utf8)]).first?.text.hasSuffix("are one record and left out") == true,
+            "\(readings(of: [Array(text.utf8)]))")
     }
 
     @Test(
@@ -94,16 +73,16 @@ struct BrokenRecordTests {
             ("m g=1\"\ne f=1 1", ["bad 1:5: ", "2 e", "3 z"]), ("# \u{1} a=\"x\ne f=1 1", ["bad 1:3: ", "2 e", "3 z"]),
         ] as [(String, [String])])
     func stray(text: String, expected: [String]) {
-        check(Array(text.utf8), expected)
+        expectRecords(Array(text.utf8), expected)
     }
 
     @Test("a string that is no text belongs to its statement where it is closed")
     func invalidUTF8() {
         let start = Array("m f=\"x\ne f=1 1\n".utf8) + [0xFF]
-        check(start + Array("\" 5".utf8), ["bad 3:1: bytes are not UTF-8; lines 1 to 3", "4 z"])
-        check(start + Array("\"y 5".utf8), ["bad 1:5: ", "2 e", "bad 3:1: ", "4 z"])
+        expectRecords(start + Array("\" 5".utf8), ["bad 3:1: bytes are not UTF-8; lines 1 to 3", "4 z"])
+        expectRecords(start + Array("\"y 5".utf8), ["bad 1:5: ", "2 e", "bad 3:1: ", "4 z"])
         // At the end of the input it is not known.
-        check(start, ["bad 1:5: ", "2 e", "bad 3:1: ", "4 z"])
+        expectRecords(start, ["bad 1:5: ", "2 e", "bad 3:1: ", "4 z"])
     }
 
     @Test("a statement that waits for its string is not longer than a line may be")

@@ -30,7 +30,7 @@ struct ByteSourceTests {
     func more() async throws {
         try await withTemporaryFolder { folder in
             var gzip = try Gzip(level: 1)
-            var random = SystemRandomNumberGenerator()
+            var random = SeededGenerator()
             let bytes = (0..<10_000).map { _ in UInt8.random(in: 0...255, using: &random) }
             try DurableFile.write(try gzip.compress(bytes), to: "a.gz", in: folder)
             var source = try ByteSource(path: folder + "/a.gz")

@@ -59,7 +59,7 @@ struct DialectTests {
                     bucket: Bucket("b"),
                     dialect: .influx2, label: "a script")
                 let landing = Landing(
-                    Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+                    .onAnyDisk(target: target, dataFolder: folder), text: .refuse)
 
                 await landing.add([point("plain"), point("plain", time: 2)])
                 #expect(asked.count.withLock { $0 } == 0)
@@ -83,7 +83,7 @@ struct DialectTests {
                 asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder), text: .refuse)
             var askedAfter: [Int] = []
             for _ in 0..<4 {
                 await landing.add([point(#"a\,b"#), point(#"c\,d"#)])
@@ -106,7 +106,7 @@ struct DialectTests {
                 asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx3, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder), text: .refuse)
 
             // The second is refused by that dialect, the third would be by VictoriaMetrics' only.
             await landing.add([point("plain"), point(#"a\,b"#), point("a", [Field("k", .string("x\ny"))])])
@@ -128,7 +128,7 @@ struct DialectTests {
                 inner: inner, replies: [.rejected(lines: [], message: "an empty write is refused")], asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: dialect, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder))
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder))
 
             // InfluxDB 1 and 2 take the pair as it is; VictoriaMetrics would not take the newline.
             await landing.add([point("plain"), point(#"a\\b"#), point("c", [Field("k", .string("x\ny"))])])
@@ -164,7 +164,7 @@ struct DialectTests {
                 inner: ScriptedDestination(.unauthorized("no")), replies: [.unavailable("down")], asked: asked)
             let target = Target(
                 name: "main", destination: checked, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let landing = Landing(Landing.Configuration(target: target, dataFolder: folder), text: .refuse)
+            let landing = Landing(.onAnyDisk(target: target, dataFolder: folder), text: .refuse)
             for _ in 0..<3 {
                 await landing.add([point(#"a\,b"#)])
                 await landing.settle()

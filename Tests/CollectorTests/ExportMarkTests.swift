@@ -50,7 +50,7 @@ struct ExportMarkTests {
         }
     }
 
-    @Test("of exports that were joined, all say the same or the reading ends")
+    @Test("of exports that were joined, all say the same or the reading ends", .onOwnThreads)
     func joined() async throws {
         let real = simulated.replacing("simulated", with: "real")
         let long = String(repeating: "m v=1\n", count: 40_000)
@@ -105,7 +105,7 @@ struct ExportMarkTests {
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
         let outcome = await file.runAlone(
-            Landing.Configuration(target: target, dataFolder: folder))
+            .onAnyDisk(target: target, dataFolder: folder))
         let landed = try destination.received.map { String(decoding: try $0.lineProtocol(), as: UTF8.self) }.joined()
         return (outcome, landed, told.values)
     }

@@ -24,7 +24,7 @@ struct FileLoadTests {
         let target = Target(
             name: "main", destination: destination, bucket: Bucket("b"), dialect: dialect, label: "a script")
         let outcome = await file.runAlone(
-            Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold))
+            .onAnyDisk(target: target, dataFolder: folder, timing: .tenfold))
         return (outcome, complaints.texts.withLock { $0 })
     }
 
@@ -144,7 +144,8 @@ struct FileLoadTests {
             configuration.others = [target("backup", .unavailable("down"))]
             configuration.outbox.capacity.bytesMax = 100 << 10
             configuration.outbox.capacity.freeBytesMin = 0
-            configuration.outbox.capacity.whenFull = .block(for: .seconds(10))
+            // Ten seconds in which the one that takes them has to make room, however busy the machine.
+            configuration.outbox.capacity.whenFull = .block(for: .seconds(100))
             let file = FileLoad(
                 path: folder + "/a.lp", precision: .milliseconds, isPrecisionNamed: false, origin: .real
             ) { _ in }
@@ -166,7 +167,8 @@ struct FileLoadTests {
             let target = Target(
                 name: "main", destination: ScriptedDestination(.acknowledged), bucket: Bucket("b"), dialect: .influx2,
                 label: "a script")
-            var configuration = Landing.Configuration(target: target, dataFolder: folder, timing: .tenfold)
+            var configuration = Landing.Configuration.onAnyDisk(
+                target: target, dataFolder: folder, timing: .tenfold)
             configuration.outbox.capacity.bytesMax = 10
             let landing = Landing(configuration, text: .refuse)
             let file = FileLoad(

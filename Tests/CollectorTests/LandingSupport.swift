@@ -12,6 +12,15 @@ extension Timing {
     }
 }
 
+extension Landing.Configuration {
+    /// Takes points however little room the machine's disk has left.
+    static func onAnyDisk(target: Target, dataFolder: String, timing: Timing = .system) -> Self {
+        var configuration = Self(target: target, dataFolder: dataFolder, timing: timing)
+        configuration.outbox.capacity.freeBytesMin = 0
+        return configuration
+    }
+}
+
 extension FileLoad {
     /// Loads it by itself, to the end of everything.
     func runAlone(_ configuration: Landing.Configuration) async -> Outcome {

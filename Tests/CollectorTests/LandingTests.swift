@@ -6,7 +6,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Landing points", .timeLimit(.minutes(2)))
+@Suite("Landing points", .timeLimit(.minutes(8)))
 struct LandingTests {
     private func points(_ count: Int, from first: Int = 0) -> [Point] {
         (first..<first + count).map { index in
@@ -21,10 +21,13 @@ struct LandingTests {
     }
 
     private func landing(
-        _ destination: any Destination, and others: [Target] = [], _ folder: String, _ timing: Timing = .tenfold
+        _ destination: any Destination, and others: [Target] = [], _ folder: String, _ timing: Timing = .tenfold,
+        patience: Duration? = nil
     ) -> Landing {
         var configuration = Landing.Configuration(
             target: target(destination), dataFolder: folder, timing: timing, random: { 0.5 })
+        configuration.outbox.capacity.freeBytesMin = 0
+        if let patience { configuration.patience = patience }
         configuration.others = others
         return Landing(configuration)
     }
@@ -120,7 +123,8 @@ struct LandingTests {
     func held() async throws {
         try await withTemporaryFolder { folder async throws in
             let destination = ScriptedDestination(.forbidden("no right"))
-            let landing = landing(destination, folder)
+            // In real time: the destination is asked again after ten seconds and would then take them.
+            let landing = landing(destination, folder, .system)
 
             await landing.add(points(5_000))
             await landing.settle()
@@ -269,6 +273,49 @@ struct LandingTests {
         func check(_ bucket: Bucket) async -> Reply { .acknowledged }
     }
 
+    @Test(
+        "a destination whose own files cannot be used keeps no other from its points, and says why",
+        arguments: ["schema/backup.json", "outbox/backup/b/.origin/x"])
+    func unusable(file: String) async throws {
+        try await withTemporaryFolder { folder async throws in
+            let parts = file.split(separator: "/").map(String.init)
+            let inner = ([folder] + parts.dropLast()).joined(separator: "/")
+            try Files.makeFolders(inner)
+            try DurableFile.write(Array("{".utf8), to: parts[parts.count - 1], in: inner)
+            let main = ScriptedDestination(.acknowledged)
+            let landing = landing(main, and: [target(ScriptedDestination(.acknowledged), name: "backup")], folder)
+
+            try await landing.claim(.real)
+            try await landing.open()
+            #expect(await !landing.isShut)
+            await landing.add(points(2))
+            await landing.finish()
+
+            #expect(try codes(main) == ["C0", "C1"])
+            let accounts = await landing.accounts()
+            #expect(accounts.map(\.counts.acknowledged) == [2, 0] && accounts.map(\.counts.lost) == [0, 2])
+            #expect(accounts.allSatisfy { $0.counts.addsUp })
+            let place = "\(folder)/\(parts[0])/backup"
+            let problem = accounts[1].problems.first?.text ?? ""
+            #expect(problem.hasPrefix("2 points are lost: ") && problem.contains(place), "\(problem)")
+        }
+    }
+
+    @Test("where none can be used that is an error, and the points are counted as lost all the same")
+    func noneUsable() async throws {
+        try await withTemporaryFolder { folder async throws in
+            try Files.makeFolders(folder + "/schema")
+            try DurableFile.write(Array("{".utf8), to: "main.json", in: folder + "/schema")
+            let landing = landing(ScriptedDestination(.acknowledged), folder)
+
+            let obstacle = await #expect(throws: Obstacle.self) { try await landing.open() }
+            #expect(obstacle?.description.contains("schema/main.json") == true)
+            await landing.add(points(2))
+            let counts = await landing.finished()
+            #expect(counts.offered == 2 && counts.lost == 2 && counts.addsUp)
+        }
+    }
+
     @Test("data of the other origin in any destination is a conflict, and none is taken")
     func origins() async throws {
         try await withTemporaryFolder { folder async throws in
@@ -317,7 +364,7 @@ struct LandingTests {
     func stopped() async throws {
         try await withTemporaryFolder { folder async throws in
             let destination = Stalling()
-            let landing = landing(destination, folder, .system)
+            let landing = landing(destination, folder, .system, patience: .seconds(3_600))
             let task = Task { [points = points(3)] in
                 await landing.add(points)
                 return await landing.finished()
@@ -328,7 +375,7 @@ struct LandingTests {
             let counts = await task.value
 
             #expect(counts.pending == 3 && counts.addsUp)
-            #expect(Timing.system.uptime() - began < .seconds(8))
+            #expect(Timing.system.uptime() - began < .seconds(60))
             #expect(try pendingNames(folder).map(\.lines) == [3])
         }
     }

@@ -19,7 +19,7 @@ struct LineStreamPlaceTests {
             let destination = ScriptedDestination(.acknowledged)
             let target = Target(
                 name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
-            let outcome = await file.runAlone(Landing.Configuration(target: target, dataFolder: folder))
+            let outcome = await file.runAlone(.onAnyDisk(target: target, dataFolder: folder))
             #expect(outcome.landing.refused == 0 && outcome.landing.addsUp)
             let prefix = folder + "/a:"
             return (told.values.map { String($0.dropFirst(prefix.count)) }, outcome.landing.acknowledged)

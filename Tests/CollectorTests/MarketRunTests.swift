@@ -27,7 +27,7 @@ struct MarketRunTests {
             name: "main", destination: destination, bucket: Bucket("b"), dialect: .influx2, label: "a script")
         let run = MarketRun(
             source: LiveCoinWatch(upstream, timing: .system, http: try HTTPClient(), random: { 0 }),
-            landing: Landing(Landing.Configuration(target: target, dataFolder: folder)),
+            landing: Landing(.onAnyDisk(target: target, dataFolder: folder)),
             plan: CollectionPlan(
                 coins: 200, coinsPerRequest: 150, trackedCoins: tracked, areTrackedCoinsNamed: areNamed,
                 currency: "USD"))

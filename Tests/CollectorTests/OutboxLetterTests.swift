@@ -19,8 +19,8 @@ struct OutboxLetterTests {
         let first = try data.letter("m v=1 1", 2, time: 10, bucket: "a", reason: "one")
         let third = try data.letter("m v=1 1", 3, time: 30, reason: "three", destination: "cold")
 
-        let all = try DeadLetterList(box(data), limit: nil)
-        let newest = try DeadLetterList(box(data), limit: 1)
+        let all = DeadLetterList(try box(data).all(), limit: nil)
+        let newest = DeadLetterList(try box(data).all(), limit: 1)
 
         #expect(
             all.rows == [
@@ -30,8 +30,8 @@ struct OutboxLetterTests {
             ])
         #expect(all.note == nil && !all.isEmpty)
         #expect(newest.rows.map { $0[1] } == [third] && newest.note == "2 older ones are not shown")
-        #expect(try DeadLetterList(box(data, "cold"), limit: nil).rows.map { $0[1] } == [third])
-        #expect(try DeadLetterList(box(data, "none"), limit: nil).isEmpty)
+        #expect(try DeadLetterList(box(data, "cold").all(), limit: nil).rows.map { $0[1] } == [third])
+        #expect(try DeadLetterList(box(data, "none").all(), limit: nil).isEmpty)
         let json = try JSONCursor(Array(all.json().utf8), name: "list")
         let entry = try #require(try json.member("dead_letters")?.elements().last)
         #expect(try json.member("count")?.int64() == 3)
@@ -46,7 +46,7 @@ struct OutboxLetterTests {
         try data.edit(bad) { _ in "m v=1 1\n" }
         try data.write("x", to: data.path + "/dead-letters/main/notes.txt")
 
-        let rows = try DeadLetterList(box(data), limit: nil).rows
+        let rows = try DeadLetterList(box(data).all(), limit: nil).rows
 
         #expect(rows.map { $0[1] } == [bad, good])
         #expect(rows[0][5].hasPrefix("cannot be read: see ") && rows[0][5].hasSuffix(bad))
@@ -60,12 +60,12 @@ struct OutboxLetterTests {
         try data.enlarge(bad)
         let box = try box(data)
 
-        let list = try DeadLetterList(box, limit: nil)
+        let list = DeadLetterList(try box.all(), limit: nil)
         #expect(!list.isReadable && list.rows.map { $0[1] } == [bad, good])
         #expect(list.rows[0][5].hasPrefix("cannot be read: ") && list.rows[0][5].contains("too large"), "\(list.rows)")
-        let page = DeadLetterPage(try #require(try box.find([bad]).first), in: box)
+        let page = DeadLetterPage(try #require(try box.find([bad]).places.first))
         #expect(!page.isReadable && page.text(retryCommand: "").contains("too large"))
-        let report = try box.discard(box.all())
+        let report = try box.all().discard()
         #expect(report.exitCode == 1 && report.letters == 1 && report.points == 1)
         #expect(report.text.contains("\nerror: \(bad) is kept: cannot be read: "), "\(report.text)")
         #expect(data.files() == ["dead-letters/main/\(bad)"])
@@ -76,7 +76,7 @@ struct OutboxLetterTests {
         let data = try DataFolder()
         try data.letter("m v=1 1", reason: String(repeating: "é", count: 500))
 
-        #expect(try DeadLetterList(box(data), limit: nil).rows[0][5] == String(repeating: "é", count: 90) + "…")
+        #expect(try DeadLetterList(box(data).all(), limit: nil).rows[0][5] == String(repeating: "é", count: 90) + "…")
     }
 
     @Test("a letter is found by its name, by its destination and name, and by its path, each once")
@@ -88,11 +88,11 @@ struct OutboxLetterTests {
         let box = try box(data)
 
         #expect(twin == two)
-        #expect(try box.find([one]).map { "\($0.destination)/\($0.name)" } == ["main/\(one)"])
-        #expect(try box.find([two]).map(\.destination) == ["cold", "main"])
-        #expect(try box.find(["main/\(two)"]).map(\.destination) == ["main"])
-        #expect(try box.find(["./\(one)"]).count == 1 && box.find(["./main/./\(two)"]).count == 1)
-        #expect(try box.find(["\(data.path)/dead-letters/main/\(one)", one]).count == 1)
+        #expect(try box.find([one]).places.map { "\($0.destination)/\($0.name)" } == ["main/\(one)"])
+        #expect(try box.find([two]).places.map(\.destination) == ["cold", "main"])
+        #expect(try box.find(["main/\(two)"]).places.map(\.destination) == ["main"])
+        #expect(try box.find(["./\(one)"]).places.count == 1 && box.find(["./main/./\(two)"]).places.count == 1)
+        #expect(try box.find(["\(data.path)/dead-letters/main/\(one)", one]).places.count == 1)
     }
 
     @Test("a name that is none is a mistake, one that is not there is told, both with what is near")
@@ -119,9 +119,8 @@ struct OutboxLetterTests {
     func page() throws {
         let data = try DataFolder()
         let name = try data.letter("m,k=a v=\"x\ny\" 1", time: 5)
-        let place = try #require(try box(data).all().first)
 
-        let page = try DeadLetterPage(place, in: box(data))
+        let page = DeadLetterPage(try #require(try box(data).all().places.first))
         let text = page.text(retryCommand: "RETRY")
 
         #expect(page.isReadable)
@@ -151,9 +150,8 @@ struct OutboxLetterTests {
         let text = try String(
             decoding: Files.read(data.path + "/dead-letters/main/\(name)", bytesMax: 1 << 20), as: UTF8.self)
         try data.edit(name) { _ in text.replacing("# answer: an answer\n", with: "") }
-        let box = try box(data)
 
-        let page = DeadLetterPage(try #require(try box.all().first), in: box)
+        let page = DeadLetterPage(try #require(try box(data).all().places.first))
 
         #expect(page.text(retryCommand: "RETRY").contains("\nsend it      RETRY \(name)\n"))
     }
@@ -170,9 +168,8 @@ struct OutboxLetterTests {
         try data.letter(aboutBatch: gone, nil)
         // All but the checksum.
         try data.letter(aboutBatch: DataFolder.name(4, lines: 12), body.dropLast(8))
-        let box = try box(data)
 
-        let texts = try box.all().map { DeadLetterPage($0, in: box).text(retryCommand: "RETRY") }
+        let texts = try box(data).all().places.map { DeadLetterPage($0).text(retryCommand: "RETRY") }
 
         #expect(texts[0].contains("batch        \(data.path)/dead-letters/main/\(whole.fileName)\n\nm,a=x v=0 "))
         #expect(texts[0].hasSuffix("m,a=x v=9 1767268800009\n… and 2 more"))
@@ -186,9 +183,8 @@ struct OutboxLetterTests {
     func brokenPage() throws {
         let data = try DataFolder()
         try data.edit(try data.letter("m v=1 1")) { _ in "" }
-        let box = try box(data)
 
-        let page = DeadLetterPage(try #require(try box.all().first), in: box)
+        let page = DeadLetterPage(try #require(try box(data).all().places.first))
 
         #expect(
             !page.isReadable
@@ -202,12 +198,27 @@ struct OutboxLetterTests {
         let about = try data.letter(aboutBatch: batch, [1])
         let one = try data.letter("m v=1 1", 1)
         let two = try data.letter("m v=1 1", 2)
-        let box = try box(data)
 
-        let report = try box.discard(box.find([about, one]))
+        let report = try box(data).find([about, one]).discard()
 
         #expect(data.files() == ["dead-letters/main/\(two)"])
         #expect(report.exitCode == 0 && report.text == "2 dead letters discarded, with 13 points")
+    }
+
+    @Test("a folder in which nothing can be removed is told, and the letters of the others are discarded")
+    func unremovable() throws {
+        let data = try DataFolder()
+        for destination in ["cold", "store"] { try data.letter("m v=1 1", destination: destination) }
+        let batch = DataFolder.name(1, lines: 12)
+        let kept = try data.letter(aboutBatch: batch, nil)
+        // No file, so that it cannot be removed as one.
+        try Files.makeFolders("\(data.path)/dead-letters/main/\(batch.fileName)")
+
+        let report = try box(data).all().discard()
+
+        #expect(data.files() == ["dead-letters/main/\(kept)"])
+        #expect(report.exitCode == 1 && report.letters == 2 && report.points == 2)
+        #expect(report.text.contains("\nerror: \(kept) is kept: cannot be removed: "), "\(report.text)")
     }
 
     @Test("a folder that is none is told by its path")

@@ -1,9 +1,10 @@
 import LineProtocol
+import TestKit
 import Testing
 
 @testable import Collector
 
-@Suite("Line protocol to JSON")
+@Suite("Line protocol to JSON", .onOwnThreads)
 struct PointTextParseTests {
     @Test("a point becomes one object on one line, fields in their order, each value with its type")
     func form() async throws {

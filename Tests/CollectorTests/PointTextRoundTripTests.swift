@@ -4,7 +4,7 @@ import Testing
 
 @testable import Collector
 
-@Suite("Line protocol to JSON and back")
+@Suite("Line protocol to JSON and back", .onOwnThreads)
 struct PointTextRoundTripTests {
     private let texts = [
         "a", ",", " ", "=", "\"", "\\x", "é", "e\u{301}", "😀", "#", "\u{FEFF}", "{", "}", "\u{2028}", "日本", "\u{85}",

@@ -2,7 +2,7 @@ import InfluxWriter
 import TestKit
 import Testing
 
-@Suite("The reader of annotated CSV, fed with damage")
+@Suite("The reader of annotated CSV, fed with damage", .onOwnThreads)
 struct FluxReaderFuzzTests {
     private static let examples: [String] = [
         """

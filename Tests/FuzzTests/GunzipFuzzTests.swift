@@ -2,7 +2,7 @@ import CoinlineCompression
 import TestKit
 import Testing
 
-@Suite("Gunzip, fed with damage")
+@Suite("Gunzip, fed with damage", .onOwnThreads)
 struct GunzipFuzzTests {
     private static let content = Array(
         (0..<40).map { "m,code=C\($0 % 7) rate=\(Double($0) * 1.37),rank=\($0)i \(1_760_000_000 + $0)\n" }.joined().utf8

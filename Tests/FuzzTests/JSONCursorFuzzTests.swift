@@ -3,7 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("The JSON cursor, fed with damage")
+@Suite("The JSON cursor, fed with damage", .onOwnThreads)
 struct JSONCursorFuzzTests {
     private static let examples: [String] = [
         #"{"code":"BTC","rate":61234.5,"rank":1,"delta":{"hour":1.0012,"day":null},"links":["a","b"],"isOn":true}"#,

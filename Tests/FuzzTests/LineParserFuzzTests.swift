@@ -2,7 +2,7 @@ import LineProtocol
 import TestKit
 import Testing
 
-@Suite("The parser of line protocol, fed with damage")
+@Suite("The parser of line protocol, fed with damage", .onOwnThreads)
 struct LineParserFuzzTests {
     private static let examples: [String] = [
         "m v=1\n", "m,t=a v=1.5,w=2i 1760000000000000000\n", #"m,t=a\ b,u=c\,d v=1,s="x\"y\\z" 5"#,

@@ -13,7 +13,7 @@ private func configuration(_ address: ListenAddress) -> ServerConfiguration {
     return configuration
 }
 
-@Suite("Addresses", .timeLimit(.minutes(1)))
+@Suite("Addresses", .timeLimit(.minutes(8)))
 struct AddressTests {
     private static let handler: HTTPServer.Handler = { request in .text(request.peer) }
 

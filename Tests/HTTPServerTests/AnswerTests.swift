@@ -3,7 +3,7 @@ import HTTPServer
 import TestKit
 import Testing
 
-@Suite("Answers", .timeLimit(.minutes(1)))
+@Suite("Answers", .timeLimit(.minutes(8)))
 struct AnswerTests {
     @Test("come over one connection, one after the other, with what was asked")
     func keepAlive() async throws {

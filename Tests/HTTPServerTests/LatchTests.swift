@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("A latch", .timeLimit(.minutes(1)))
+@Suite("A latch", .timeLimit(.minutes(8)))
 struct LatchTests {
     @Test("lets a cancelled waiter go, and the others when it opens")
     func cancellation() async throws {

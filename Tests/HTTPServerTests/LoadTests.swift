@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Under load", .timeLimit(.minutes(2)))
+@Suite("Under load", .timeLimit(.minutes(8)))
 struct LoadTests {
     @Test("many requests of every kind at once are each answered with their own")
     func everyKind() async throws {
@@ -60,6 +60,9 @@ struct LoadTests {
     func leavers() async throws {
         var configuration = patient
         configuration.fixedSweepInterval = .milliseconds(10)
+        // A connection that is forgotten is not ended by them.
+        (configuration.headTimeout, configuration.idleTimeout) = (.seconds(3_600), .seconds(3_600))
+        (configuration.bodyTimeout, configuration.answerTimeout) = (.seconds(3_600), .seconds(3_600))
         let server = try HTTPServer(configuration) { request in
             let body = (try? await request.body.collect()) ?? []
             return ServerResponse(
@@ -87,9 +90,9 @@ struct LoadTests {
         }
         let whole = try await answer(to: request, port: port)
         let start = ContinuousClock.now
-        await server.stop(grace: .seconds(30))
+        await server.stop(grace: .seconds(3_600))
 
         #expect(whole?.body.count == 20 * 1_003)
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(200))
     }
 }

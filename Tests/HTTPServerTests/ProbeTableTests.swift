@@ -14,7 +14,7 @@ private func chunked(_ pieces: String...) -> String {
 
 /// What a peer may try with a server, row by row, over real connections; here the rows that state an answer, in
 /// `ProbeTableLimitTests.swift` those that state a deadline or a bound.
-@Suite("Probe table", .timeLimit(.minutes(1)))
+@Suite("Probe table", .timeLimit(.minutes(8)))
 struct ProbeTableTests {
     /// The method, the path, what `X` says, each value on its own, and the body.
     static let handler: HTTPServer.Handler = { request in

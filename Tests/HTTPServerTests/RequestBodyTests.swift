@@ -3,7 +3,7 @@ import HTTPServer
 import TestKit
 import Testing
 
-@Suite("Request bodies", .timeLimit(.minutes(1)))
+@Suite("Request bodies", .timeLimit(.minutes(8)))
 struct RequestBodyTests {
     private static func post(_ path: String = "/", _ length: Int, headers: String = "") -> String {
         "POST \(path) HTTP/1.1\r\nHost: h\r\n\(headers)Content-Length: \(length)\r\n\r\n"

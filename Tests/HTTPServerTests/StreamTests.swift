@@ -3,7 +3,7 @@ import HTTPServer
 import TestKit
 import Testing
 
-@Suite("Streamed answers", .timeLimit(.minutes(1)))
+@Suite("Streamed answers", .timeLimit(.minutes(8)))
 struct StreamTests {
     private static func stream(
         _ length: Int? = nil, _ write: @escaping @Sendable (BodyWriter) async -> Void

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Over the wire", .timeLimit(.minutes(1)))
+@Suite("Over the wire", .timeLimit(.minutes(8)))
 struct StrictnessTests {
     private static let handler: HTTPServer.Handler = { request in
         _ = try? await request.body.collect()

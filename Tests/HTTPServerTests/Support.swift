@@ -81,7 +81,7 @@ func pattern(_ count: Int) -> [UInt8] {
 /// Returns once nobody listens there, which is how a stop shows that it has begun. Nothing tells, so it is tried again and
 /// again, on a thread that may block.
 func untilRefused(_ port: UInt16) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(90)
     try await onThread {
         while (try? RawConnection(port: port)) != nil {
             guard .now < deadline else { throw TestKitError("somebody still listens at port \(port)") }

@@ -26,7 +26,7 @@ let echo: ServerResponse.UpgradeHandler = { connection in
     }
 }
 
-@Suite("Upgrades", .timeLimit(.minutes(1)))
+@Suite("Upgrades", .timeLimit(.minutes(8)))
 struct UpgradeTests {
     private static func handler(_ handler: @escaping ServerResponse.UpgradeHandler) -> HTTPServer.Handler {
         { request in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("Delivery loop: what follows from an answer", .timeLimit(.minutes(2)))
+@Suite("Delivery loop: what follows from an answer", .timeLimit(.minutes(8)))
 struct DeliveryLoopAnswersTests {
     // MARK: Lines at fault
 

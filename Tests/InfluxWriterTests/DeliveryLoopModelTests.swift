@@ -6,7 +6,7 @@ import Testing
 @testable import InfluxWriter
 
 /// The loop over a real outbox and a server that misbehaves by chance, in a time of its own.
-@Suite("Delivery loop: whatever the server does", .timeLimit(.minutes(4)))
+@Suite("Delivery loop: whatever the server does", .timeLimit(.minutes(8)))
 struct DeliveryLoopModelTests {
     /// What a real server would say, and sometimes nothing of what it did.
     private final class ModelServer: Sendable {

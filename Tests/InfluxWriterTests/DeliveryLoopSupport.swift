@@ -120,6 +120,7 @@ final class LoopWorld: Sendable {
         let events = EventSink()
         var configuration = DeliveryLoop.Configuration(timing: timing.timing)
         configuration.random = { 0.5 }
+        configuration.pace = .grown
         configuration.observe = { events.add($0) }
         change(&configuration)
         loop = DeliveryLoop(outbox: outbox, destination: destination, schema: schema, configuration)
@@ -194,6 +195,15 @@ final class LoopWorld: Sendable {
         try letters().compactMap { letter in
             if case .line(let bytes) = letter.content { String(decoding: bytes, as: UTF8.self) } else { nil }
         }
+    }
+}
+
+extension RequestPace {
+    /// As after many answers that came soon.
+    static var grown: RequestPace {
+        var pace = RequestPace()
+        pace.stored(lines: 1 << 30, bytes: 1 << 40, in: .zero)
+        return pace
     }
 }
 

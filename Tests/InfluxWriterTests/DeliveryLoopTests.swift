@@ -5,7 +5,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("Delivery loop: what goes when", .timeLimit(.minutes(2)))
+@Suite("Delivery loop: what goes when", .timeLimit(.minutes(8)))
 struct DeliveryLoopTests {
     /// Each batch in a request of its own.
     private static func alone(_ configuration: inout DeliveryLoop.Configuration) {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("Delivery loop: what fails for long, and what is at fault itself", .timeLimit(.minutes(2)))
+@Suite("Delivery loop: what fails for long, and what is at fault itself", .timeLimit(.minutes(8)))
 struct DeliveryOutageTests {
     private static func alone(_ configuration: inout DeliveryLoop.Configuration) {
         configuration.requestLinesMax = 2
@@ -179,18 +179,20 @@ struct DeliveryOutageTests {
 
     // MARK: The schema
 
-    @Test("the types of a bucket that is not there any more are forgotten")
+    private static func types(_ value: FieldValue) -> OfferedTypes {
+        var types = OfferedTypes()
+        types.add(Point(measurement: "m", fields: [Field("v", value)]))
+        return types
+    }
+
+    @Test("the types of a bucket that is not there, or not for this token, are in doubt until the next that is stored")
     func missingBucket() async throws {
         for missing in [Reply.Missing.bucket, .database] {
             let world = try await LoopWorld { request in
                 request.isProbe || request.bucket == Bucket("gone") ? .notFound(missing, "gone") : .acknowledged
             }
             world.schema.withLock { schema in
-                for bucket in ["gone", "here"] {
-                    var types = OfferedTypes()
-                    types.add(Point(measurement: "m", fields: [Field("v", .float(1))]))
-                    _ = schema.learn(types, in: Bucket(bucket))
-                }
+                for bucket in ["gone", "here"] { _ = schema.learn(Self.types(.float(1)), in: Bucket(bucket)) }
             }
             try await world.add(1, to: "gone")
 
@@ -201,6 +203,27 @@ struct DeliveryOutageTests {
             let types = world.schema.withLock { $0.types }
             let kinds = ["gone", "here"].map { types.kind(of: "v", measurement: "m", in: Bucket($0)) }
             #expect(kinds == [nil, .float])
+            #expect(types.fields(of: "m", in: Bucket("gone"))?[ExactName("v")]?.kind == .float)
         }
+    }
+    @Test("where only a right was missing for a while, the guard is as it was with the first point that is stored")
+    func missingRight() async throws {
+        let isMended = Atomic(false)
+        let world = try await LoopWorld { _ in
+            isMended.load(ordering: .relaxed) ? .acknowledged : .notFound(.bucket, "no right")
+        }
+        let point = { (value: FieldValue) in Point(measurement: "m", fields: [Field("v", value)]) }
+        world.schema.withLock { _ = $0.learn(Self.types(.integer(1)), in: Bucket("b")) }
+        try await world.add(1)
+
+        try await world.run {
+            try await world.until { world.snapshot.holds.count == 1 }
+            #expect(world.schema.withLock { $0.check(point(.float(1)), in: Bucket("b")) } == nil)
+            isMended.store(true, ordering: .relaxed)
+            try await world.untilEmpty()
+        }
+
+        #expect(world.schema.withLock { $0.check(point(.float(1)), in: Bucket("b")) } != nil)
+        #expect(world.schema.withLock { $0.check(point(.integer(1)), in: Bucket("b")) } == nil)
     }
 }

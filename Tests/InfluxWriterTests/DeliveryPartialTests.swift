@@ -6,7 +6,7 @@ import Testing
 @testable import InfluxWriter
 
 /// What is worked out locally against a server that answers as InfluxDB 2.7.12 and can be looked into.
-@Suite("Delivery: lines left out, against a server", .timeLimit(.minutes(1)))
+@Suite("Delivery: lines left out, against a server", .timeLimit(.minutes(8)))
 struct DeliveryPartialTests {
     private static let time: Int64 = 1_767_225_600_000_000_000
 

@@ -341,6 +341,28 @@ struct DeliveryPlanTests {
         #expect(words(DeliveryPlan().step(after: reply, for: attempt, random: 0.5)).hasPrefix(expected), "\(reply)")
     }
 
+    @Test(
+        "every answer that may pass by itself is heard when it names a time, in seconds or as a date",
+        arguments: [408, 429, 499, 500, 501, 502, 503, 504, 507, 599])
+    func retryAfter(status: Int) throws {
+        let body = #"{"code":"internal error","message":"broken"}"#
+        let attempt = DeliveryPlan.Attempt(lines: 2, bytes: 30, history: history(1, of: .unavailable("refused")))
+        func step(_ retryAfter: String) throws -> String {
+            let reply = try answered(status, body, [("Retry-After", retryAfter)])
+            return words(DeliveryPlan().step(after: reply, for: attempt, random: 0.5))
+        }
+
+        #expect(try step("12") == "retry 12.0 seconds")
+        #expect(try step("Thu, 01 Jan 2026 00:00:09 GMT") == "retry 9.0 seconds")
+        #expect(try step("99999") == "retry 600.0 seconds")
+        for none in ["0", "soon", "-5", "Wed, 31 Dec 2025 00:00:00 GMT"] {
+            #expect(try step(none) == "retry 1.0 seconds", "\(none)")
+            let reply = try answered(status, body, [("Retry-After", none)])
+            // Without a time to come it stays what it is: of 500 the body may be the reason.
+            #expect((kind(of: reply) == "failed") == (status == 500))
+        }
+    }
+
     @Test("an answer of 100 MB that is cut names what it names, and none of it is taken for more")
     func hugeAnswer() throws {
         let context = WriteReply.Context(

@@ -8,7 +8,7 @@ import Testing
 
 /// Every recorded answer of InfluxDB 2.7.12 to a write, given to delivery's decision: what it does next must agree with
 /// what that server had stored, which a query right behind the write shows.
-@Suite("Delivery against the recorded answers of InfluxDB 2.7.12", .requiresSharedFacts, .timeLimit(.minutes(2)))
+@Suite("Delivery against the recorded answers of InfluxDB 2.7.12", .requiresSharedFacts, .timeLimit(.minutes(8)))
 struct DeliveryRecordedTests {
     @Test("what delivery does next agrees with what the server had really stored")
     func all() throws {

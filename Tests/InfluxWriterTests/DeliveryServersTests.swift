@@ -6,7 +6,7 @@ import Testing
 @testable import InfluxWriter
 
 /// What is worked out locally against a real server that stores in part.
-@Suite("Delivery: lines left out, against InfluxDB 1.6", .requiresTestServers, .timeLimit(.minutes(3)))
+@Suite("Delivery: lines left out, against InfluxDB 1.6", .requiresTestServers, .timeLimit(.minutes(8)))
 struct DeliveryServersTests {
     @Test(
         "conflicts, lines that cannot be read and points beyond the retention are found as the server left them out",

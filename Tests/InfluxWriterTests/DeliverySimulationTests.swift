@@ -6,7 +6,7 @@ import Testing
 
 /// The pure decisions with a loop of some lines around them, against a server that is a value: nothing runs, waits or
 /// sends. What the real loop does with files this one does in memory.
-@Suite("Delivery: simulated from end to end", .timeLimit(.minutes(2)))
+@Suite("Delivery: simulated from end to end", .timeLimit(.minutes(8)))
 struct DeliverySimulationTests {
     @Test("whatever is wrong, it comes to an end, and every line is stored, waits or is a dead letter with its reason")
     func random() throws {

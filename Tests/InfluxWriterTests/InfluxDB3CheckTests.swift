@@ -4,7 +4,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("InfluxDB 3: what a check proves, and that it makes nothing", .timeLimit(.minutes(1)))
+@Suite("InfluxDB 3: what a check proves, and that it makes nothing", .timeLimit(.minutes(8)))
 struct InfluxDB3CheckTests {
     private func influx(_ url: String, api: InfluxDB.API = .v3, token: String? = "the-token") throws -> InfluxDB {
         try InfluxDB(influxConfiguration(url, api: api, token: token))

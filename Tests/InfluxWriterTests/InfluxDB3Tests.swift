@@ -8,7 +8,7 @@ import Testing
 @testable import InfluxWriter
 
 /// Against what the server's source and documentation say: none of that kind was there to be asked.
-@Suite("InfluxDB 3: requests, answers and the check", .timeLimit(.minutes(1)))
+@Suite("InfluxDB 3: requests, answers and the check", .timeLimit(.minutes(8)))
 struct InfluxDB3Tests {
     private func reply(
         _ status: Int, _ body: String, delivered: String? = nil, isCut: Bool = false, token: String? = "the-token",

@@ -8,7 +8,7 @@ struct InfluxDBRejectedLinesTests {
     private func parse(_ text: String, delivered: String? = nil, isCut: Bool = false) throws -> [RejectedLine] {
         var gzip = try Gzip()
         let body = try delivered.map { try gzip.compress(Array($0.utf8)) }
-        return RejectedLines.parse(text, isCut: isCut, delivered: body)
+        return RejectedLines.parse(text, isCut: isCut, delivered: body, hiding: [])
     }
 
     private func line(_ text: String, _ number: Int?, _ reason: String) -> RejectedLine {
@@ -90,7 +90,8 @@ struct InfluxDBRejectedLinesTests {
         var gzip = try Gzip()
         let body = try gzip.compress(Array("m v=1 1\nm,t=".utf8) + [0xFF, 0x01] + Array(" x\n".utf8))
 
-        let lines = RejectedLines.parse("unable to parse 'm,t=\u{FFFD}\u{1} x': bad", isCut: false, delivered: body)
+        let lines = RejectedLines.parse(
+            "unable to parse 'm,t=\u{FFFD}\u{1} x': bad", isCut: false, delivered: body, hiding: [])
 
         #expect(lines == [line("m,t=\u{FFFD}· x", 2, "bad")])
     }
@@ -133,10 +134,10 @@ struct InfluxDBRejectedLinesTests {
     @Test("a body that is not gzip leaves the lines without numbers")
     func unreadable() {
         #expect(
-            RejectedLines.parse("unable to parse 'b x': bad", isCut: false, delivered: [1, 2, 3]).map(\.number) == [nil]
-        )
-        #expect(RejectedLines.parse("nothing of the kind", isCut: false, delivered: []).isEmpty)
-        #expect(RejectedLines.parse("", isCut: true, delivered: nil).isEmpty)
+            RejectedLines.parse("unable to parse 'b x': bad", isCut: false, delivered: [1, 2, 3], hiding: [])
+                .map(\.number) == [nil])
+        #expect(RejectedLines.parse("nothing of the kind", isCut: false, delivered: [], hiding: []).isEmpty)
+        #expect(RejectedLines.parse("", isCut: true, delivered: nil, hiding: []).isEmpty)
     }
 
     @Test("VictoriaMetrics names the first line and quotes the rest")

@@ -197,4 +197,53 @@ struct InfluxDBReplyTests {
         #expect(!text.contains("pa55word"))
         #expect(!text.contains(TextEncodings.base64("user:pa55word")))
     }
+    /// Answers that bring the token into the reasons of lines, into lines and behind "partial write:".
+    private static let echoes: [(status: Int, api: InfluxDB.API, body: String, kind: String)] = [
+        (
+            400, .v2,
+            json("invalid", "unable to parse 'm v=the-token-of-the-test': bad, Token the-token-of-the-test"),
+            "rejected 1"
+        ),
+        (
+            400, .v2,
+            #"cannot process influx line protocol data: incorrect influx line "m v=the-token-of-the-test\n": "#
+                + "the-token-of-the-test", "rejected 1"
+        ),
+        (
+            400, .v1, #"{"error":"partial write: unable to parse 'x the-token-of-the-test': the-token-of-the-test"}"#,
+            "partial 1"
+        ),
+        (
+            422, .v2, json("unprocessable entity", "failure: partial write: the-token-of-the-test is odd dropped=1"),
+            "partial 0"
+        ),
+        (400, .v3, report("partial write of line protocol occurred"), "partial 1"),
+        (400, .v3, report("parsing failed for write_lp endpoint"), "rejected 1"),
+        (422, .v3, report("partial write of line protocol occurred", "Update to schema would exceed"), "limited"),
+        (422, .v3, #"{"error":"the-token-of-the-test would exceed"}"#, "limited"),
+    ]
+
+    private static func report(_ error: String, _ reason: String = "no") -> String {
+        #"{"error":"\#(error)","data":[{"original_line":"m the-token-of-the-test","line_number":7,"#
+            + #""error_message":"\#(reason) the-token-of-the-test"}]}"#
+    }
+
+    @Test("a refusal, a partial write and a report of lines never repeat the token", arguments: echoes.indices)
+    func refusals(index: Int) async throws {
+        let echo = Self.echoes[index]
+        let reply = try reply(echo.status, echo.body, api: echo.api)
+        #expect(kind(of: reply) == echo.kind)
+
+        var shown = "\(reply)"
+        if case .partial(let named, let count, _) = reply {
+            let batch = try batch("m v=1i 1\n")
+            let settlement = await Settlement.find(
+                in: [batch], named, count, types: FieldTypes(), bucket: Bucket("b"), now: Timestamp(nanoseconds: 0),
+                losesUnreadable: false)
+            shown += "\(try #require(settlement).doubts)"
+        }
+
+        #expect(!shown.contains("the-token"), "\(shown)")
+        #expect(shown.contains("‹redacted›"))
+    }
 }

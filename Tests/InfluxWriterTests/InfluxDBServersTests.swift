@@ -3,7 +3,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("InfluxDB: real servers", .requiresTestServers, .timeLimit(.minutes(3)))
+@Suite("InfluxDB: real servers", .requiresTestServers, .timeLimit(.minutes(8)))
 struct InfluxDBServersTests {
     @Test("InfluxDB 1.6 stores what is delivered, names what it refuses, and a check tells what is missing")
     func influx1() async throws {

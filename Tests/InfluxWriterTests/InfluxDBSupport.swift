@@ -83,10 +83,12 @@ final class ScriptedServer: Sendable {
     var url: String { server.baseURL }
     var requests: [Seen] { kept.all.withLock { $0 } }
 
-    init(_ answer: @escaping @Sendable (Seen) -> ServerResponse) throws {
+    init(host: String = "127.0.0.1", _ answer: @escaping @Sendable (Seen) -> ServerResponse) throws {
         let kept = KeptRequests()
         self.kept = kept
-        server = try HTTPServer { request in
+        var configuration = ServerConfiguration()
+        configuration.address = .tcp(host: host, port: 0)
+        server = try HTTPServer(configuration) { request in
             let headers = Dictionary(request.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
             let body = (try? await request.body.collect()) ?? []
             let seen = Seen(method: request.method, target: request.target, headers: headers, body: body)

@@ -78,9 +78,13 @@ struct OutboxByHandTests {
         for number in 0..<1_500 { try Files.makeFolders(world.layout.folder(of: Bucket("b\(number)"))) }
         let outbox = try await world.owner()
         let clock = ContinuousClock()
-        let time = try await clock.measure { () async throws in try await outbox.rescan() }
-        // Every bucket again for each of them took 100 times as long. This machine may have other things to do.
-        #expect(time < .seconds(3))
+        var best = Duration.seconds(3_600)
+        for _ in 0..<5 {
+            best = min(best, try await clock.measure { () async throws in try await outbox.rescan() })
+        }
+        // Every bucket again for each of them took 100 times as long, every time. This machine may have other things
+        // to do.
+        #expect(best < .seconds(3))
         _ = try await outbox.append(Sample.batch(1), to: Bucket("b7"))
         _ = try await outbox.append(Sample.batch(2), to: Bucket("b8"))
         let status = outbox.lastStatus

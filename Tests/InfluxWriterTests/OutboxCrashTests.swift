@@ -220,6 +220,22 @@ struct OutboxCrashTests {
         }
     }
 
+    @Test(
+        "a batch that cannot be set aside stays without a letter, or it is set aside",
+        arguments: ["fsync", "rename"])
+    func failedSettingAside(call: String) async throws {
+        for count in 1...(CrashTask.setAside.calls[call] ?? 0) {
+            let world = try OutboxWorld()
+            try world.put(Sample.batch(old))
+
+            let result = try await run(.setAside, "inject=\(call):error=EIO:when=\(count)", in: world.folder.path)
+
+            let comment: Comment = "\(call) \(count): \(world.letterNames) \(result)"
+            let isThere = world.names() == [old.fileName]
+            #expect(result.exitCode == (isThere ? 1 : 0) && world.letterNames.count == (isThere ? 0 : 2), comment)
+        }
+    }
+
     @Test("the lock of a killed process is free, and what it was sending is pending again")
     func killedOwner() async throws {
         let world = try OutboxWorld()

@@ -139,7 +139,7 @@ struct OutboxRoomTests {
         try await world.checkBalance(outbox)
     }
 
-    @Test("a process that is not the owner drops nothing that waits")
+    @Test("a process that is not the owner drops nothing that waits, and waits itself as one that blocks")
     func guest() async throws {
         let owner = try await world.owner()
         try await append([1], to: owner)
@@ -150,14 +150,16 @@ struct OutboxRoomTests {
         let isOwner = try await guest.open()
         #expect(!isOwner)
 
-        await #expect(throws: OutboxError.noRoom(.bytes, wait: nil)) { try await append([2], to: guest, writer: 2) }
+        await #expect(throws: OutboxError.noRoom(.bytes, wait: .seconds(10))) {
+            try await append([2], to: guest, writer: 2)
+        }
         #expect(world.names() == [Sample.name(1).fileName])
         await #expect(throws: OutboxError.notOwner) { _ = try await guest.takeOldest() }
         await owner.close()
     }
 }
 
-@Suite("Outbox on a small disk", .timeLimit(.minutes(1)), .requiresNamespaces, .inNamespaces)
+@Suite("Outbox on a small disk", .timeLimit(.minutes(8)), .requiresNamespaces, .inNamespaces)
 struct OutboxDiskTests {
     private let world: OutboxWorld
 
@@ -228,6 +230,83 @@ struct OutboxDiskTests {
         let done = try await outbox.split(file, into: pieces)
         #expect(done.count == 2)
         try await world.checkBalance(outbox)
+    }
+
+    @Test("letters of which some find no room are not accepted, and none of them is left")
+    func fullWhileBurying() async throws {
+        let disk = try await SmallDisk(on: world.folder.path, kibibytes: 256)
+        let outbox = try await world.owner()
+        try Files.makeFolders(world.layout.deadLetterFolder)
+        try disk.fill()
+        // Room for some.
+        try disk.free(16 << 10)
+        let letters = (1...9).map { Sample.letter("m v=\($0)") }
+
+        await #expect(throws: OutboxError.self) { try await outbox.append(letters, as: Sample.name(1, lines: 9)) }
+        #expect(world.letterNames.isEmpty)
+        #expect(await outbox.counts == OutboxCounts())
+
+        try disk.empty()
+        try await outbox.append(letters, as: Sample.name(1, lines: 9))
+        #expect(world.letterNames.count == 9)
+        #expect(await outbox.counts.all.deadLettered == 9)
+        try await world.checkBalance(outbox)
+    }
+
+    @Test("a batch that cannot be moved beside its letter stays, and the letter goes")
+    func readOnlyWhileSettingAside() async throws {
+        // Of another file system, so its bytes are copied and only then it cannot be removed.
+        try Files.makeFolders(world.layout.folder(of: world.bucket))
+        let disk = try await SmallDisk(on: world.layout.folder(of: world.bucket), kibibytes: 256)
+        let outbox = try await world.owner()
+        _ = try await outbox.append(Sample.batch(1), to: world.bucket)
+        let (file, _) = try #require(try await outbox.takeOldest())
+        try await disk.setReadOnly(true)
+
+        await #expect(throws: OutboxError.self) { try await outbox.setAside(file, reason: "a reason") }
+        #expect(world.letterNames.isEmpty && world.names() == [file.name.fileName])
+        try await world.checkBalance(outbox)
+
+        try await disk.setReadOnly(false)
+        let isSetAside = try await outbox.setAside(file, reason: "a reason")
+        #expect(isSetAside && world.letterNames.count == 2 && world.names().isEmpty)
+        try await world.checkBalance(outbox)
+    }
+
+    @Test("letters that were written in vain and cannot be removed go at a later look, but for those written again")
+    func vainLetters() async throws {
+        try Files.makeFolders(world.layout.deadLetterFolder)
+        let disk = try await SmallDisk(on: world.layout.deadLetterFolder, kibibytes: 256)
+        let outbox = try await world.owner()
+        let names = (1...2).map { DeadLetterName(Sample.name(UInt64($0), lines: 1), line: 1) }
+        try outbox.letters.put(names.map { (name: $0, letter: Sample.letter()) })
+        try await disk.setReadOnly(true)
+        await outbox.takeBack(names)
+        try await outbox.rescan()
+        #expect(world.letterNames == names.map(\.description))
+
+        try await disk.setReadOnly(false)
+        try await outbox.append([Sample.letter()], as: Sample.name(2, lines: 1))
+        try await outbox.rescan()
+        #expect(world.letterNames == [names[1].description])
+        #expect(await outbox.vainLetters.isEmpty)
+    }
+
+    @Test("that another process has the lock says nothing about a disk that is full")
+    func fullBesideOwner() async throws {
+        let disk = try await SmallDisk(on: world.folder.path, kibibytes: 256)
+        let owner = try await world.owner()
+        let guest = try world.outbox()
+        let isOwner = try await guest.open()
+        #expect(!isOwner)
+        try disk.fill()
+        for _ in 0..<3 {
+            await #expect(throws: OutboxError.self) { try await guest.append(Sample.batch(1), to: world.bucket) }
+            _ = try await guest.open()
+            if case .full = await guest.status.disk {} else { Issue.record("\(await guest.status.disk)") }
+        }
+        #expect(!world.events.contains(.disk(.usable)))
+        await owner.close()
     }
 
     @Test("dropping makes room on a full disk, since a mark needs none")

@@ -178,11 +178,17 @@ struct OutboxTests {
         try world.folder.write("x", to: "outbox/main/b/.tmp-alive")
         let alive = open(world.path(".tmp-alive"), O_WRONLY)
         #expect(flock(alive, LOCK_EX | LOCK_NB) == 0)
+        let others = ["outbox/main", "dead-letters/main", "schema"].map { world.folder.file($0) }
+        for folder in others {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(fileURLWithPath: folder + "/.tmp-dead"))
+        }
 
         let outbox = try await world.owner()
 
         #expect(world.names() == [".tmp-alive"])
         #expect(world.events.contains(.swept(world.bucket, files: 1)))
+        for folder in others { #expect(!FileManager.default.fileExists(atPath: folder + "/.tmp-dead"), "\(folder)") }
         close(alive)
         await outbox.close()
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("Queries to real servers", .requiresTestServers, .timeLimit(.minutes(3)))
+@Suite("Queries to real servers", .requiresTestServers, .timeLimit(.minutes(8)))
 struct ReadingServersTests {
     private static let start: Int64 = 1_767_225_600_000_000_000
     private static let window = Duration.seconds(3_600)

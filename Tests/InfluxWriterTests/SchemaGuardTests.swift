@@ -224,25 +224,68 @@ struct SchemaGuardFieldTypesTests {
         #expect(bytes.unlearned == 2 && bytes.kind(of: "defg", measurement: "m", in: bucket) == .float)
     }
 
-    @Test("what was learned of a bucket is forgotten, with its place, and what was declared stays")
-    func forgotten() {
-        var limits = FieldTypes.Limits()
-        limits.nameBytesMax = 20
-        var types = FieldTypes(limits: limits)
-        let bucket = Bucket("b")
-        types.learn(.integer, of: "declared", measurement: "m", in: bucket, origin: .declared)
-        types.learn(.integer, of: "learned", measurement: "m", in: bucket, origin: .learned)
+    @Test("what was learned of a bucket is doubted: it binds no point, and the next type that is learned is sure")
+    func doubted() throws {
+        for (next, other) in [(FieldType.integer, FieldType.float), (.float, .integer)] {
+            var types = FieldTypes()
+            types.learn(.integer, of: "declared", measurement: "m", in: bucket, origin: .declared)
+            types.learn(.integer, of: "learned", measurement: "m", in: bucket, origin: .learned)
+            types.learn(.integer, of: "learned", measurement: "m", in: Bucket("c"), origin: .learned)
+            let revision = types.revision
+
+            types.doubtLearned(of: bucket)
+            types.doubtLearned(of: bucket)
+            types.doubtLearned(of: Bucket("d"))
+
+            #expect(types.revision == revision + 1)
+            #expect(types.kind(of: "declared", measurement: "m", in: bucket) == .integer)
+            #expect(types.kind(of: "learned", measurement: "m", in: bucket) == nil)
+            #expect(types.kind(of: "learned", measurement: "m", in: Bucket("c")) == .integer)
+            // What is still in doubt after a restart.
+            types = try FieldTypes(json: types.json())
+            #expect(types.kind(of: "learned", measurement: "m", in: bucket) == nil)
+
+            let known = types.learn(next, of: "learned", measurement: "m", in: bucket, origin: .learned)
+            let refused = types.learn(other, of: "learned", measurement: "m", in: bucket, origin: .learned)
+
+            #expect(known == nil && refused == next)
+            #expect(types.kind(of: "learned", measurement: "m", in: bucket) == next)
+        }
+    }
+
+    @Test("types in doubt stand by themselves in the text, which is as before where there are none")
+    func doubtedJSON() throws {
+        var types = learned([("m", "v")])
+        types.doubtLearned(of: bucket)
+        types.learn(.string, of: "w", measurement: "m", in: bucket, origin: .learned)
+
+        let text = String(decoding: types.json(), as: UTF8.self)
+
+        #expect(
+            text == #"{"format":1,"buckets":{"b":{"m":{"w":"string"}}},"doubted":{"b":{"m":{"v":"float"}}}}"# + "\n")
+        #expect(try FieldTypes(json: types.json()).json() == types.json())
+        #expect(throws: FieldTypesError.self) { () throws in
+            try FieldTypes(json: Array(#"{"format":1,"buckets":{},"doubted":{"b":{"m":{"v":"x"}}}}"#.utf8))
+        }
+    }
+
+    @Test("what another process learned takes the place of what was learned here, and what was declared stays")
+    func takenOver() {
+        var types = learned([("m", "old"), ("m", "same")])
+        types.learn(.string, of: "declared", measurement: "m", in: bucket, origin: .declared)
+        var saved = FieldTypes()
+        saved.learn(.integer, of: "old", measurement: "m", in: bucket, origin: .learned)
+        saved.learn(.float, of: "declared", measurement: "m", in: bucket, origin: .learned)
+        saved.learn(.float, of: "new", measurement: "n", in: bucket, origin: .learned)
         let revision = types.revision
 
-        types.forgetLearned(of: bucket)
-        types.forgetLearned(of: bucket)
-        types.forgetLearned(of: Bucket("c"))
+        types.takeOver(saved)
+        types.takeOver(saved)
 
         #expect(types.revision == revision + 1)
-        #expect(types.kind(of: "declared", measurement: "m", in: bucket) == .integer)
-        #expect(types.kind(of: "learned", measurement: "m", in: bucket) == nil)
-        types.learn(.float, of: "learned", measurement: "m", in: bucket, origin: .learned)
-        #expect(types.kind(of: "learned", measurement: "m", in: bucket) == .float && types.unlearned == 0)
+        let kinds = ["old", "same", "declared"].map { types.kind(of: $0, measurement: "m", in: bucket) }
+        #expect(kinds == [.integer, nil, .string])
+        #expect(types.kind(of: "new", measurement: "n", in: bucket) == .float)
     }
 
     @Test("reading keeps to the limits too")

@@ -6,7 +6,7 @@ import Testing
 
 /// Writers come and go, two at a time, on one outbox, in front of a destination that fails at random; somebody else
 /// looks all the time.
-@Suite("The writer's account", .timeLimit(.minutes(2)))
+@Suite("The writer's account", .timeLimit(.minutes(8)))
 struct WriterBalanceTests {
     @Test("every point is in one place at every moment, and in the end at the destination or a dead letter, once")
     func balance() async throws {
@@ -21,6 +21,7 @@ struct WriterBalanceTests {
         let last = try world.writer(speed: 100)
         let report = await last.drain(givingUpAfter: .seconds(100_000))
         _ = await last.close(within: .zero)
+        try await world.checkBalance(last)
 
         #expect(report.isDrained && report.status.total.addsUp, "seed \(seed): \(report)")
         let dead = try world.letters().compactMap { letter in
@@ -29,6 +30,45 @@ struct WriterBalanceTests {
         let stored = Set(destination.lines)
         #expect(stored.count + dead.count == offered && stored.isDisjoint(with: dead), "seed \(seed)")
         #expect(Set(dead).count == dead.count && dead.allSatisfy { $0.hasPrefix("bad") }, "seed \(seed)")
+    }
+
+    @Test("what a writer tells after each answer, of whatever kind, is what its files say")
+    func quiet() async throws {
+        let (world, turns) = (try WriterWorld(), Counter())
+        let destination = AnsweringDestination(world.timing) { request in
+            await turns.reached(request.number)
+            return Self.reply(to: request)
+        }
+        let writer = try world.writer(to: destination) {
+            $0.requestsMax = 1
+            $0.limits.linesMax = 12
+        }
+        for number in 0..<4 {
+            _ = try await writer.write(points(number * 20..<number * 20 + 20), to: Bucket("b\(number % 2)"))
+        }
+        while writer.status.pendingBatches > 0, turns.value < 300 {
+            try await world.until(writer, advancing: .milliseconds(250)) {
+                destination.requests.count > turns.value || writer.status.pendingBatches == 0
+            }
+            // The next request waits for its turn: nothing moves.
+            try await world.checkBalance(writer)
+            turns.add()
+        }
+        let total = writer.status.total
+        #expect(total.accepted == 80 && total.pending == 0 && total.deadLettered > 0 && total.acknowledged > 0)
+        #expect(try world.letters().count == total.deadLettered, "\(total)")
+    }
+
+    private static func reply(to request: AnsweringDestination.Request) -> Reply {
+        let lines = request.text.split(separator: "\n").map(String.init)
+        guard !request.isProbe, lines.count > 1 else { return .acknowledged }
+        return switch request.number % 5 {
+        case 1: .unavailable("not reached")
+        case 2: .tooLarge("too much")
+        case 3: .rejected(lines: [RejectedLine(line: lines[0], number: 1, reason: "bad")], message: "one is bad")
+        case 4: .failed("it broke")
+        default: .acknowledged
+        }
     }
 
     /// Two writers, to each of which a task writes at random. Returns how many points they were offered.
@@ -58,6 +98,8 @@ struct WriterBalanceTests {
             let report = await writer.close(within: .seconds(30))
             #expect(report.status.own.addsUp && report.status.held == 0, "seed \(seed): \(report)")
         }
+        // The one that closed last found what it left.
+        if writers[1].status.delivers { try await world.checkBalance(writers[1]) }
         isOver.add()
         for task in watching { await task.value }
         return offered

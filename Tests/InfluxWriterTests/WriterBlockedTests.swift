@@ -5,7 +5,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("A writer with a folder that takes nothing", .timeLimit(.minutes(1)))
+@Suite("A writer with a folder that takes nothing", .timeLimit(.minutes(8)))
 struct WriterBlockedTests {
     private let world: WriterWorld
     private let bad = Bucket("bad")

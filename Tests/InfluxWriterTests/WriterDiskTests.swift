@@ -5,7 +5,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The writer on a small disk", .timeLimit(.minutes(1)), .requiresNamespaces, .inNamespaces)
+@Suite("The writer on a small disk", .timeLimit(.minutes(8)), .requiresNamespaces, .inNamespaces)
 struct WriterDiskTests {
     private let world: WriterWorld
 

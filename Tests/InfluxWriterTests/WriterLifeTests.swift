@@ -4,7 +4,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The end of a writer", .timeLimit(.minutes(1)))
+@Suite("The end of a writer", .timeLimit(.minutes(8)))
 struct WriterLifeTests {
     private let world: WriterWorld
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The writer without room", .timeLimit(.minutes(1)))
+@Suite("The writer without room", .timeLimit(.minutes(8)))
 struct WriterRoomTests {
     private let world: WriterWorld
 
@@ -164,6 +164,66 @@ struct WriterRoomTests {
         #expect(report.status.own.acknowledged == 6 - own.dropped && !report.isComplete)
         let dropped = await told.value.reduce(0) { if case .dropped(let lines, _, _) = $1 { $0 + lines } else { $0 } }
         #expect(dropped == own.dropped)
+    }
+
+    @Test("`enqueue` that is refused half-way tells what is not in memory; the rest is held, and accepted in the end")
+    func halfEnqueued() async throws {
+        let writer = try await world.fullWriter { $0.memoryBytesMax = 6_000 }
+        let call = writer.starting((1...20).map { bigPoint($0) }, to: world.bucket, isAwaited: false)
+        try await world.until(writer) { await writer.core.waitingForRoom == 1 }
+        let isOver = Counter()
+        Task {
+            _ = await call.value
+            isOver.add()
+        }
+        try await world.until(writer, advancing: .milliseconds(500)) { isOver.value > 0 }
+        guard case .failure(let error) = await call.value else {
+            Issue.record("\(await call.value)")
+            return
+        }
+        let held = writer.status.held
+        #expect(error.reason == .noRoom(.bytes) && held > 0 && error.notAccepted > 0)
+        #expect(error.notAccepted + held == error.receipt.offered && error.receipt.accepted == 0)
+
+        world.destination.gate.open()
+        try await world.until(writer, advancing: .milliseconds(100)) { writer.status.own.acknowledged == 1 + held }
+        #expect(writer.status.held == 0 && writer.status.notAccepted == 0)
+    }
+
+    @Test("`enqueue` whose first points were refused behind its back leaves it to `flush` to tell that")
+    func refusedBehind() async throws {
+        let writer = try world.writer {
+            $0.limits.linesMax = 1
+            $0.memoryBytesMax = 3_000
+            $0.capacity.bytesMax = 500
+        }
+        let receipt = try await writer.enqueue((1...8).map { bigPoint($0) }, to: world.bucket)
+        #expect(receipt.offered == 8)
+        let error = await #expect(throws: WriteError.self) { try await writer.flush(within: .seconds(1)) }
+        #expect(error?.notAccepted == 8 && writer.status.notAccepted == 8)
+    }
+
+    @Test(
+        "under dropOldest a process that does not deliver waits for room as one that blocks", arguments: [true, false])
+    func guest(isRoomMade: Bool) async throws {
+        let owner = try await world.fullWriter()
+        let guest = try world.writer {
+            $0.capacity.bytesMax = 1_000
+            $0.capacity.whenFull = .dropOldest
+        }
+        try await world.until(guest) { await guest.core.isOutboxTried }
+        let start = elapsed
+        let call = guest.starting([bigPoint(1)], to: world.bucket)
+        try await world.until(guest, advancing: .milliseconds(250)) { await guest.core.stuck != nil }
+        if isRoomMade { world.destination.gate.open() }
+        try await world.until(guest, advancing: .milliseconds(250)) { guest.status.held == 0 }
+
+        if isRoomMade {
+            #expect(try await call.value.get().accepted == 1)
+        } else {
+            #expect(isRefused(await call.value, .noRoom(.bytes)) && elapsed - start >= .seconds(10))
+        }
+        #expect(owner.status.own.dropped == 0)
     }
 
     @Test("dropNewest accepts and drops, and the receipt says so; events are bounded")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The writer keeps fields to their types", .timeLimit(.minutes(1)))
+@Suite("The writer keeps fields to their types", .timeLimit(.minutes(8)))
 struct WriterSchemaTests {
     private let world: WriterWorld
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The writer's batches", .timeLimit(.minutes(1)))
+@Suite("The writer's batches", .timeLimit(.minutes(8)))
 struct WriterSealingTests {
     private let world: WriterWorld
 

@@ -6,7 +6,7 @@ import Testing
 @testable import InfluxWriter
 
 /// A server tells one reason for a whole batch. What it left out for others must not pass for stored.
-@Suite("The writer, against InfluxDB 1.6", .requiresTestServers, .timeLimit(.minutes(3)))
+@Suite("The writer, against InfluxDB 1.6", .requiresTestServers, .timeLimit(.minutes(8)))
 struct WriterServersTests {
     private static let now = Timing.system.now().nanoseconds
 

@@ -1,11 +1,12 @@
 import CoinlineBase
+import Foundation
 import TestKit
 import Testing
 
 @testable import InfluxWriter
 
 /// Two writers of one outbox stand for two processes: the lock is each one's own.
-@Suite("Writers that share an outbox", .timeLimit(.minutes(1)))
+@Suite("Writers that share an outbox", .timeLimit(.minutes(8)))
 struct WriterSharingTests {
     private let world: WriterWorld
 
@@ -30,6 +31,7 @@ struct WriterSharingTests {
         #expect(report.status.own.pending == 0 && report.status.own.addsUp && report.status.total == report.status.own)
         #expect(owner.status.total.accepted == 10 && owner.status.own.accepted == 0 && owner.status.total.addsUp)
         #expect(world.destination.lines.count == 8)
+        try await world.checkBalance(owner)
         _ = await guest.close(within: .zero)
         _ = await owner.close(within: .zero)
     }
@@ -68,6 +70,7 @@ struct WriterSharingTests {
         _ = try await owner.write(points(0..<3), to: world.bucket)
         _ = try await guest.write(points(3..<8), to: world.bucket)
         try await world.until(owner) { owner.status.total.pending == 8 }
+        try await world.checkBalance(owner)
         _ = await owner.close(within: .zero)
 
         let report = await guest.drain(givingUpAfter: .seconds(600))
@@ -121,5 +124,82 @@ struct WriterSharingTests {
         try await world.until(guest, advancing: .milliseconds(100)) { await guest.core.outbox.unsynced.isEmpty }
         #expect(!guest.status.delivers)
         _ = await owner.close(within: .seconds(60))
+    }
+    // MARK: Types of fields
+
+    private func text(_ number: Int) -> Point {
+        var point = point(number)
+        point.fields = [Field("n", .string("x"))]
+        return point
+    }
+
+    private func kinds(_ writer: Writer, _ measurements: String...) -> [FieldType?] {
+        measurements.map { writer.core.typesNow.types.kind(of: "n", measurement: $0, in: world.bucket) }
+    }
+
+    @Test("who takes over knows what the process before it learned, and saves it with its own")
+    func typesTakenOver() async throws {
+        let owner = try await owner()
+        // Its looks come when time passes.
+        let next = try world.writer()
+        try await world.until(next) { await next.core.isOutboxTried }
+        _ = try await owner.write([point(1)], to: world.bucket)
+        try await world.until(owner) { kinds(owner, "m") == [.integer] }
+        _ = await owner.close(within: .seconds(60))
+        // So old that a look goes past it.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -3_600)], ofItemAtPath: world.layout.schemaPath)
+
+        try await world.until(next, advancing: .milliseconds(100)) { next.status.delivers }
+        #expect(kinds(next, "m") == [.integer])
+        #expect(try await next.write([text(2)], to: world.bucket).deadLettered == 1)
+        _ = try await next.write([point(3, "other")], to: world.bucket)
+        try await world.until(next) { kinds(next, "other") == [.integer] }
+        _ = try await world.close(next, within: .seconds(60))
+
+        #expect(
+            try world.schema() == #"{"format":1,"buckets":{"b":{"m":{"n":"integer"},"other":{"n":"integer"}}}}"# + "\n")
+    }
+
+    @Test("a guest hears of the types that the owner learned, and in time of those that it doubts")
+    func typesHeard() async throws {
+        let isMissing = Locked(false)
+        let destination = StoringDestination { _ in
+            isMissing.withLock { $0 } ? .notFound(.bucket, "not there") : .acknowledged
+        }
+        let owner = try world.writer(speed: 20, to: destination)
+        try await world.until(owner) { owner.status.delivers }
+        let guest = try world.writer(speed: 20)
+        try await world.until(guest) { await guest.core.isOutboxTried }
+        _ = try await owner.write([point(1)], to: world.bucket)
+
+        try await world.until(guest) { kinds(guest, "m") == [.integer] }
+        #expect(!guest.status.delivers)
+        #expect(try await guest.write([text(2)], to: world.bucket).deadLettered == 1)
+
+        isMissing.withLock { $0 = true }
+        _ = try await owner.write([point(3)], to: world.bucket)
+        try await world.until(guest) { kinds(guest, "m") == [nil] }
+        #expect(try await guest.write([text(4)], to: world.bucket).deadLettered == 0)
+        _ = await guest.close(within: .zero)
+        _ = await owner.close(within: .zero)
+    }
+
+    @Test("types that cannot be read any more are never written over")
+    func typesDamaged() async throws {
+        let owner = try await owner()
+        let next = try world.writer(speed: 20)
+        try await world.until(next) { await next.core.isOutboxTried }
+        _ = await owner.close(within: .seconds(60))
+        let schema = "\(world.folder.path)/schema"
+        try FileManager.default.createDirectory(atPath: schema, withIntermediateDirectories: false)
+        try world.folder.write("{", to: "schema/main.json")
+
+        try await world.until(next) { next.status.delivers }
+        _ = try await next.write([point(1)], to: world.bucket)
+        try await world.until(next) { kinds(next, "m") == [.integer] }
+        _ = await next.close(within: .seconds(60))
+
+        #expect(try world.schema() == "{")
     }
 }

@@ -113,6 +113,21 @@ final class WriterWorld: Sendable {
         }
     }
 
+    /// The law, at a moment when nobody adds or sends: what a writer that delivers tells is what its files say.
+    func checkBalance(_ writer: Writer, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let (status, identity) = (writer.status, await writer.core.namer.writer)
+        let files = try OutboxSummary.read(layout)
+        let own = try OutboxReader(layout).names().filter { $0.writer == identity }
+        #expect(status.delivers, sourceLocation: sourceLocation)
+        #expect(status.total.pending == files.lines && status.total.addsUp, "\(status)", sourceLocation: sourceLocation)
+        #expect(status.pendingBatches == files.batches, "\(status)", sourceLocation: sourceLocation)
+        #expect(status.pendingBytes == files.bytes, "\(status)", sourceLocation: sourceLocation)
+        #expect(status.own.pending == own.reduce(0) { $0 + $1.lines }, "\(status)", sourceLocation: sourceLocation)
+    }
+
+    /// The field types as they are saved.
+    func schema() throws -> String { try String(contentsOfFile: layout.schemaPath, encoding: .utf8) }
+
     func letters() throws -> [DeadLetter] {
         let letters = DeadLetters(layout)
         return try letters.names().compactMap { try letters.read($0) }
@@ -181,6 +196,15 @@ extension Writer {
 
 extension Writer.Outcome {
     var reason: WriteError.Reason? { if case .failure(let error) = self { error.reason } else { nil } }
+}
+
+extension OutboxReader {
+    /// Of all buckets.
+    fileprivate func names() throws -> [BatchName] {
+        var names: [BatchName] = []
+        for bucket in try buckets() { try forEachBatch(in: bucket) { names.append($0) } }
+        return names
+    }
 }
 
 /// All that a writer tells, until it ends.

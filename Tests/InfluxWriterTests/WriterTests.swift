@@ -3,7 +3,7 @@ import Testing
 
 @testable import InfluxWriter
 
-@Suite("The writer", .timeLimit(.minutes(1)))
+@Suite("The writer", .timeLimit(.minutes(8)))
 struct WriterTests {
     private let world: WriterWorld
 

@@ -98,7 +98,10 @@ struct WriterTextTests {
             ),
             (.disk(.usable), false, "the outbox can be written again"),
             (.disk(.full(reason: "r")), true, "the disk is full, nothing is accepted: r"),
-            (.disk(.readOnly(reason: "r")), true, "the outbox cannot be written, and what belongs there is not accepted: r"),
+            (
+                .disk(.readOnly(reason: "r")), true,
+                "the outbox cannot be written, and what belongs there is not accepted: r"
+            ),
             (.disk(.failing(reason: "r")), true, "the disk fails, and what belongs there is not accepted: r"),
             (.hiddenPoints("r"), true, "the destination stored points that no query shows: r"),
             (.delivering(lines: 0), false, "delivering, beginning with 0 lines"), (.note("r"), false, "r"),

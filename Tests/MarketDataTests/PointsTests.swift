@@ -1,5 +1,6 @@
 import LineProtocol
 import MarketData
+import TestKit
 import Testing
 
 private let time = Timestamp(nanoseconds: 1_760_000_000_000_000_000)
@@ -26,7 +27,7 @@ extension String {
 struct PointsTests {
     @Test("points of random values have declared tags and fields of the declared types only")
     func onlyDeclaredFields() throws {
-        let seed = UInt64.random(in: 0 ... .max)
+        let seed = SeededGenerator.seed
         var market = RandomMarket(seed: seed)
 
         for _ in 0..<2_000 {

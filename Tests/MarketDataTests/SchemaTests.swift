@@ -1,4 +1,5 @@
 import Foundation
+import LineProtocol
 import MarketData
 import Testing
 
@@ -85,7 +86,7 @@ struct SchemaTests {
             #expect(markdown.contains("## `\(schema.name)`\n"))
             for tag in schema.tags { #expect(markdown.contains("| `\(tag.name)` | \(tag.meaning) |\n")) }
             for field in schema.fields {
-                #expect(markdown.contains("| `\(field.name)` | \(field.type.rawValue) | \(field.unit) | "))
+                #expect(markdown.contains("| `\(field.name)` | \(field.type.name) | \(field.unit) | "))
             }
         }
         #expect(markdown.hasSuffix("|\n") && !markdown.contains("||"))

@@ -113,6 +113,7 @@ extension OutsidePackage {
             let numbers = [status.setAside, status.discardedDeadLetters, status.overwrites, status.notAccepted]
             print(numbers, status.retries <= status.requests, status.pendingBytes > 0, status.isFull)
             if let oldest = status.oldest { print("oldest", oldest.value(in: .seconds)) }
+            if let obstacle = status.obstacle { print(obstacle) }
             for hold in status.holds { tell(hold) }
         }
 

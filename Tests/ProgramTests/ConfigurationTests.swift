@@ -17,6 +17,7 @@ struct ConfigurationTests {
             run.environment["INFLUXDB_ORG"] = "my market"
             run.environment["TRACKED_COINS"] = "btc, eth,btc"
             run.environment["COINLINE_STORE_RETENTION"] = "30D"
+            run.environment["COINLINE_OUTBOX_MIN_FREE"] = nil
             try "# mine\nCOINS_PER_PAGE=50\nexport COINLINE_CURRENCY='eur'\n".write(
                 toFile: folder + "/.env", atomically: true, encoding: .utf8)
 

@@ -165,6 +165,41 @@ struct DeadLetterTests {
         }
     }
 
+    @Test("a folder of them that cannot be read is told, and holds up no other destination")
+    func unreadableFolder() async throws {
+        try await withWaiting { waiting in
+            let names = try (1...3).map { try waiting.letter("m,k=\($0) v=1 1767268800000", $0) }
+            try waiting.write("real\n", to: "data/outbox/cold/\(Waiting.bucket)/.origin")
+            try waiting.write("no folder", to: "data/dead-letters/cold")
+            let told = "error: the dead letters of cold cannot be read: "
+            let list = try await waiting.run("dead-letters", "list")
+            let json = try await waiting.run("dead-letters", "list", "--json")
+            let main = try await waiting.run("dead-letters", "list", "--destination", "main")
+            let cold = try await waiting.run("dead-letters", "list", "--destination", "cold")
+            let shown = try await waiting.run("dead-letters", "show", names[0])
+            let gone = try await waiting.run("dead-letters", "show", names[0] + "7")
+            let discarded = try await waiting.run("dead-letters", "discard", names[0])
+            let retried = try await waiting.run("dead-letters", "retry", names[1], settings: waiting.settings)
+            let all = try await waiting.run("dead-letters", "retry", "--all", "--json", settings: waiting.settings)
+            let rest = try await waiting.run("dead-letters", "list")
+
+            #expect(list.exitCode == 1 && names.allSatisfy { list.outputText.contains($0) }, "\(list)")
+            #expect(list.errorText.split(separator: "\n").count { $0.hasPrefix(told) } == 1, "\(list)")
+            #expect(try json.exitCode == 1 && json.json().member("problems")?.elements().count == 1, "\(json)")
+            #expect(main.exitCode == 0 && !main.errorText.contains("cold"), "\(main)")
+            #expect(cold.exitCode == 1 && cold.outputText.isEmpty && cold.errorText.contains("data/dead-letters/cold"))
+            #expect(shown.exitCode == 1 && shown.outputText.contains("m,k=1 v=1"), "\(shown)")
+            #expect(shown.errorText.contains(told), "\(shown)")
+            #expect(gone.exitCode == 1 && gone.errorText.contains(told.dropFirst("error: ".count)), "\(gone)")
+            #expect(discarded.exitCode == 1 && discarded.outputText.contains("1 dead letter discarded"))
+            #expect(discarded.outputText.contains(told), "\(discarded)")
+            #expect(retried.exitCode == 1 && retried.outputText.contains(told), "\(retried)")
+            #expect(try all.exitCode == 1 && all.json().member("problems")?.elements().count == 1, "\(all)")
+            #expect(waiting.stored == 2 && waiting.files == ["dead-letters/cold"], "\(waiting.files)")
+            #expect(rest.exitCode == 1 && rest.outputText.isEmpty && rest.errorText.contains(told), "\(rest)")
+        }
+    }
+
     @Test("a line that would move the cursor is shown without, and as JSON as it is")
     func hostile() async throws {
         try await withWaiting { waiting in

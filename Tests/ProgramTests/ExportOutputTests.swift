@@ -117,21 +117,21 @@ struct ExportOutputTests {
             var run = ProgramRun(try ProgramRun.coinlinePath(), ["export", "-o", "p.gz"])
             run.folder = folder
             let alone = try await run.start()
-            await waitUntilStoreIsOpen(alone)
+            try await waitUntilStoreIsOpen(alone)
             let stopped = await alone.stop()
             #expect(stopped.exitCode == 143 && stopped.errors.isEmpty, "\(stopped)")
         }
     }
 
     /// Once it has the store open it hears signals, and asks for the pipe next.
-    private func waitUntilStoreIsOpen(_ program: RunningProgram) async {
+    private func waitUntilStoreIsOpen(_ program: RunningProgram) async throws {
         let folder = "/proc/\(program.pid)/fd"
         let deadline = ContinuousClock.now + .seconds(60)
         while program.isRunning, .now < deadline {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             let files = names.map { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
             if files.contains(where: { $0?.hasSuffix("coinline.sqlite") == true }) { return }
-            await Task.yield()
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 

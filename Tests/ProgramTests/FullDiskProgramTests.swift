@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// The data folder lies on a file system of its own, which fills up while nothing else does.
-@Suite("A disk that is full, as a user meets it", .timeLimit(.minutes(2)), .requiresNamespaces, .inNamespaces)
+@Suite("A disk that is full, as a user meets it", .timeLimit(.minutes(8)), .requiresNamespaces, .inNamespaces)
 struct FullDiskProgramTests {
     private func withDisk(kibibytes: Int = 4_096, _ body: (World, SmallDisk) async throws -> Void) async throws {
         try await withWorld(speed: 5) { world in

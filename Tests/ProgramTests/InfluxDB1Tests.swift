@@ -26,7 +26,7 @@ struct InfluxDB1Tests {
     func everyValue() async throws {
         try await withServer { server in
             try await server.createDatabase("crypto_data")
-            try await withWorld { world in
+            try await withWorld(speed: World.unhurried) { world in
                 let result = try await world.program("run-once", "--json", settings: settings(server)).result()
 
                 #expect(result.exitCode == 0, "\(result)")

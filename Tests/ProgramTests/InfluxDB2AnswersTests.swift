@@ -172,7 +172,7 @@ struct InfluxDB2AnswersTests {
 
     @Test("every value of a run is in the bucket as the market said it, with its type and its awkward names")
     func everyValue() async throws {
-        try await withServer { world, server in
+        try await withServer(speed: World.unhurried) { world, server in
             var settings = settings(world, server)
             settings["COINS_LIST_PAGES"] = "3"
 

@@ -169,9 +169,9 @@ struct LinesCommandTests {
     }
 
     /// Returns when it is so, when the program has ended, or after a minute.
-    private func wait(for program: RunningProgram, until isSo: () -> Bool) async {
+    private func wait(for program: RunningProgram, until isSo: () -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(60)
-        while !isSo(), program.isRunning, .now < deadline { await Task.yield() }
+        while !isSo(), program.isRunning, .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     @Test("points go through as they come, before the input ends, and a signal ends the waiting")
@@ -182,7 +182,7 @@ struct LinesCommandTests {
             run.environment["coinline"] = try ProgramRun.coinlinePath()
             run.folder = folder
             let program = try await run.start()
-            await wait(for: program) { !program.outputSoFar.isEmpty }
+            try await wait(for: program) { !program.outputSoFar.isEmpty }
             let result = await program.stop()
 
             #expect(result.outputText.hasPrefix("{\"measurement\":\"m\""), "\(result)")
@@ -206,7 +206,9 @@ struct LinesCommandTests {
         // The sanitizers keep what is freed, so memory says nothing under them.
         if dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil { return }
         let short = try await peakMemory(of: command, line: line, count: 5_000)
-        let long = try await peakMemory(of: command, line: line, count: 50_000)
+        var long = Int.max
+        // Pages and arenas vary from run to run; what is kept of the input is there in every one.
+        for _ in 0..<3 { long = min(long, try await peakMemory(of: command, line: line, count: 50_000)) }
 
         // What the long input has more, before and after, is more than this.
         #expect(long < short + (3 << 20), "\(short) and \(long) bytes")
@@ -221,7 +223,7 @@ struct LinesCommandTests {
             run.environment["line"] = line
             run.folder = folder
             let program = try await run.start()
-            await wait(for: program) { program.errorsSoFar.contains("\(count + 1):") }
+            try await wait(for: program) { program.errorsSoFar.contains("\(count + 1):") }
             let status = try String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)
             await program.stop()
             let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

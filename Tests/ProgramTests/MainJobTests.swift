@@ -9,7 +9,7 @@ import Testing
 struct MainJobTests {
     @Test("run-once lands everything in the embedded store, value for value as the market said it")
     func embeddedStore() async throws {
-        try await withWorld { world in
+        try await withWorld(speed: World.unhurried) { world in
             let result = try await world.program("run-once", "--json", settings: ["COINS_LIST_PAGES": "3"]).result()
 
             #expect(result.exitCode == 0, "\(result)")

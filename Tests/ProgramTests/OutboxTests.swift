@@ -1,5 +1,6 @@
 import CoinlineJSON
 import Foundation
+import HTTPServer
 import MarketStore
 import TestKit
 import Testing
@@ -41,7 +42,7 @@ struct OutboxTests {
             #expect(sent.exitCode == 1 && sent.outputText.contains("2 points in 1 batch ("), "\(sent)")
             #expect(
                 sent.outputText.contains("wait safely on disk") && sent.outputText.contains("INFLUXDB_URL"), "\(sent)")
-            #expect(waiting.files == files && sent.duration < .seconds(8), "\(sent)")
+            #expect(waiting.files == files && sent.duration < .seconds(50), "\(sent)")
             let entry = try #require(try json.json().member("destinations")?.elements().first)
             #expect(json.exitCode == 1, "\(json)")
             #expect(try entry.member("ok")?.boolean() == false && entry.member("points_waiting")?.int64() == 2)
@@ -49,6 +50,28 @@ struct OutboxTests {
             #expect(shown.outputText.contains("last error 2") && shown.outputText.contains("connect"), "\(shown)")
             _ = try await waiting.run("outbox", "flush", settings: waiting.settings)
             #expect(try await !waiting.run("outbox").outputText.contains("last error"))
+        }
+    }
+
+    @Test("on a terminal a bar shows how much is sent", .requiresPrograms("script"))
+    func progress() async throws {
+        try await withWaiting { waiting in
+            try waiting.keep(Self.lines)
+            try waiting.keep(Self.lines, 2, bucket: "other")
+            // Waited for until the command gives up.
+            waiting.fake.intercept = { request, _ in
+                request.target.contains("other") ? ServerResponse(503) : nil
+            }
+            var run = try waiting.program([], waiting.settings)
+            run.arguments = ["-qec", "'\(run.program)' outbox flush", "/dev/null"]
+            run.program = "/usr/bin/script"
+            let result = try await run.result()
+
+            #expect(result.exitCode == 1 && waiting.stored == 2, "\(result)")
+            let bar = "[##########..........]  50 %, 1 batch to go …"
+            #expect(result.outputText.contains(bar), "\(result)")
+            // The line is written when there is something new to tell, and what is noted there stays.
+            #expect(result.outputText.ranges(of: "50 %").count < 10, "\(result)")
         }
     }
 

@@ -38,7 +38,9 @@ struct OutputTests {
                 "exec script -qec \"exec $coinline fetch --limit 60\" /dev/null < /dev/null", in: world,
                 settings: settings
             ).start()
-            while !watched.outputSoFar.contains("(REQUESTS_PER_MINUTE)"), watched.isRunning { await Task.yield() }
+            while !watched.outputSoFar.contains("(REQUESTS_PER_MINUTE)"), watched.isRunning {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             let seen = await watched.stop()
             let piped = try await world.program("fetch", "-c", "BTC").result()
 

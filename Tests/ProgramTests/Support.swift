@@ -8,6 +8,8 @@ import TestKit
 struct World {
     /// Current values change with the minute; a test that takes less than this sees one moment.
     static let start = UTCTime(rfc3339: "2026-01-01T12:00:05Z")!
+    /// A speed at which the rest of that minute is long enough for every request of a run on a busy machine.
+    static let unhurried = 0.2
 
     let simulator: MarketSimulator
     let folder: String

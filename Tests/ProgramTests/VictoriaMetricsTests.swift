@@ -43,7 +43,7 @@ struct VictoriaMetricsTests {
 
     private func compare(_ server: VictoriaMetrics) async throws {
         // Samples far from the machine's time are dropped there, so this world lives now.
-        try await withWorld(start: World.now) { world in
+        try await withWorld(start: World.now, speed: World.unhurried) { world in
             let settings = [
                 "INFLUXDB_URL": server.url, "INFLUXDB_ORG": "any", "INFLUXDB_TOKEN": world.token,
                 "COINS_LIST_PAGES": "3", "TRACKED_COINS": "BTC",

@@ -89,7 +89,7 @@ public struct InfluxDB1: Sendable {
     private static func configuration(folder: String, port: UInt16, isAuthenticated: Bool) -> String {
         """
         reporting-disabled = true
-        bind-address = "127.0.0.1:0"
+        bind-address = "\(ServerProcess.host):0"
         [meta]
           dir = "\(folder)/meta"
         [data]
@@ -102,7 +102,7 @@ public struct InfluxDB1: Sendable {
         [monitor]
           store-enabled = false
         [http]
-          bind-address = "127.0.0.1:\(port)"
+          bind-address = "\(ServerProcess.host):\(port)"
           auth-enabled = \(isAuthenticated)
           log-enabled = false
         [continuous_queries]

@@ -17,6 +17,9 @@ public struct NamespaceTrait: TestTrait, SuiteTrait, TestScoping {
     /// Holds for every test of a suite.
     public var isRecursive: Bool { true }
 
+    /// The test runner bounds the cases that run at once, of which there are none outside; so this bounds the tests.
+    private static let turns = Turns(2)
+
     /// Outside it stands for the whole test with all its arguments, inside for each case.
     public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
         !test.isSuite && Self.isInside == (testCase != nil) ? self : nil
@@ -41,8 +44,8 @@ public struct NamespaceTrait: TestTrait, SuiteTrait, TestScoping {
         run.environment = ProcessInfo.processInfo.environment
         run.environment[Self.variable] = folder.file("proof")
         // The test's own time limit holds in there.
-        run.deadline = .seconds(300)
-        let result = try await run.result()
+        run.deadline = .seconds(700)
+        let result = try await Self.turns.take { [run] in try await run.result() }
 
         let hasBegun = FileManager.default.fileExists(atPath: folder.file("proof"))
         if result.exitCode != 0 || !hasBegun {

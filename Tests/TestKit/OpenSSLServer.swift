@@ -37,9 +37,9 @@ public final class OpenSSLServer: Sendable {
         port = try await ListeningPort.of(program)
     }
 
-    /// Whether it tells this within some seconds: an answer may come before the note of it.
+    /// Whether it tells this within a minute: an answer may come before the note of it.
     public func tells(_ text: String) async -> Bool {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while !log.contains(text) {
             guard program.isRunning, ContinuousClock.now < deadline else { return log.contains(text) }
             try? await Task.sleep(for: .milliseconds(5))

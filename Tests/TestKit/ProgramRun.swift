@@ -6,8 +6,11 @@ public struct ProgramRun: Sendable {
     public var program: String
     public var arguments: [String]
     /// The whole environment; nothing of the tests' own is inherited but what a sanitizer is told: a program that ends
-    /// while a thread still frees what TLS or the runtime made would look as if it leaked.
-    public var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"].merging(
+    /// while a thread still frees what TLS or the runtime made would look as if it leaked. Our own program takes points
+    /// however little room the machine's disk has left.
+    public var environment = [
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "COINLINE_OUTBOX_MIN_FREE": "0B",
+    ].merging(
         ProcessInfo.processInfo.environment.filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
     ) { $1 }
     /// The working folder; that of the tests when nil.
@@ -15,7 +18,7 @@ public struct ProgramRun: Sendable {
     /// Standard input, from a file.
     public var input: [UInt8] = []
     /// The program is killed when it takes longer.
-    public var deadline = Duration.seconds(60)
+    public var deadline = Duration.seconds(240)
     /// Starts it in a session of its own. Whatever is left of that is killed at its end, and is gone when the result is
     /// there: for programs that start others, as compilers do.
     public var endsSession = false

@@ -16,7 +16,7 @@ public struct Prometheus: Sendable {
                 """
             return [
                 "--config.file=\(try folder.write(settings, to: "prometheus.yml"))",
-                "--storage.tsdb.path=\(folder.path)/data", "--web.listen-address=127.0.0.1:\(port)",
+                "--storage.tsdb.path=\(folder.path)/data", "--web.listen-address=\(ServerProcess.host):\(port)",
             ]
         }
         return Prometheus(process: process)

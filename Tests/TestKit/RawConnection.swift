@@ -7,7 +7,7 @@ public final class RawConnection: Sendable {
 
     /// `from` is the address that the other side sees; the system chooses it when nil.
     public init(
-        port: UInt16, host: String = "127.0.0.1", from: String? = nil, timeout: Duration = .seconds(30)
+        port: UInt16, host: String = "127.0.0.1", from: String? = nil, timeout: Duration = .seconds(90)
     ) throws {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
@@ -33,7 +33,7 @@ public final class RawConnection: Sendable {
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     }
 
-    public init(unixPath: String, timeout: Duration = .seconds(30)) throws {
+    public init(unixPath: String, timeout: Duration = .seconds(90)) throws {
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: unixPath.utf8) }

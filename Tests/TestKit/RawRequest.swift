@@ -6,7 +6,7 @@ public struct RawRequest: Sendable {
     public var url: String
     public var headers: [(name: String, value: String)] = []
     public var body: [UInt8] = []
-    public var timeout = Duration.seconds(30)
+    public var timeout = Duration.seconds(90)
 
     /// `url` is `http://host:port/target`.
     public init(_ method: String, _ url: String) {

@@ -52,7 +52,7 @@ public final class RunningProgram: Sendable {
     }
 
     /// Waits for the end, kills at the deadline, and tells what happened.
-    public func result(deadline: Duration = .seconds(60)) async -> ProgramResult {
+    public func result(deadline: Duration = .seconds(240)) async -> ProgramResult {
         let alarm = Task {
             try await Task.sleep(for: deadline)
             state.withLock { $0.isTimedOut = true }
@@ -80,7 +80,7 @@ public final class RunningProgram: Sendable {
 
     /// Asks it to stop, and kills it when it has not by then.
     @discardableResult
-    public func stop(within: Duration = .seconds(10)) async -> ProgramResult {
+    public func stop(within: Duration = .seconds(60)) async -> ProgramResult {
         signal(SIGTERM)
         return await result(deadline: within)
     }

@@ -2,7 +2,11 @@ import CoinlineBase
 import Foundation
 
 /// A real server as a process of its own: on a free port, in a folder of its own, stopped by its process number.
+///
+/// It listens on 127.0.0.3, where no other test does: the port was chosen before the server takes it.
 public final class ServerProcess: Sendable {
+    static let host = "127.0.0.3"
+
     public let port: UInt16
     public let program: RunningProgram
     private let folder: TemporaryFolder
@@ -11,13 +15,13 @@ public final class ServerProcess: Sendable {
         (self.port, self.program, self.folder) = (port, program, folder)
     }
 
-    public var url: String { "http://127.0.0.1:\(port)" }
+    public var url: String { "http://\(Self.host):\(port)" }
     public var dataFolder: String { folder.path }
 
     /// What it has said so far, on both of its streams.
     public var log: String { program.outputSoFar + program.errorsSoFar }
 
-    /// Starts `path` and returns when `readyPath` is answered with a status below 400.
+    /// Starts `path` and returns when it listens and answers `readyPath` with a status below 400.
     ///
     /// - Parameter arguments: made from the server's own folder and its port; may write files into the folder.
     public static func start(
@@ -45,7 +49,8 @@ public final class ServerProcess: Sendable {
         var request = RawRequest("GET", url + path)
         request.timeout = .seconds(2)
         while program.isRunning {
-            if let answer = try? await request.send(), answer.status < 400 { return true }
+            let isListening = ListeningPort.all(of: program.pid).contains(port)
+            if isListening, let answer = try? await request.send(), answer.status < 400 { return true }
             guard ContinuousClock.now < deadline else {
                 await stop()
                 throw TestKitError("not ready in time:\n\(log.suffix(2_000))")
@@ -57,17 +62,17 @@ public final class ServerProcess: Sendable {
     }
 
     /// Asks it to end, kills it when it does not.
-    public func stop(within: Duration = .seconds(10)) async {
+    public func stop(within: Duration = .seconds(60)) async {
         await program.stop(within: within)
     }
 
     /// A port on which nobody listens just now.
-    public static func freePort() throws -> UInt16 {
+    private static func freePort() throws -> UInt16 {
         let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(fd) }
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        name.sin_addr.s_addr = inet_addr(host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &name) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

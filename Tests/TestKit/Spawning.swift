@@ -5,6 +5,13 @@ struct Spawning: Sendable {
     /// `POSIX_SPAWN_SETSID` of glibc, whose header shows it only to those who ask for GNU extensions.
     private static let setsid: Int32 = 0x80
 
+    private typealias Closing = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    /// Closes every descriptor from a number on, in the program; glibc, since 2.34, keeps it from the same.
+    private static let addClosing = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+        unsafeBitCast($0, to: Closing.self)
+    }
+
     let run: ProgramRun
     let folder: TemporaryFolder
 
@@ -22,6 +29,8 @@ struct Spawning: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, folder.file("input"), O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, folder.file("output"), written, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, folder.file("errors"), written, 0o600)
+        // Nothing else is inherited: a pipe that another test makes at this moment would not end with that test.
+        _ = Self.addClosing?(&actions, 3)
 
         // The tests' own signal settings are not the program's.
         var attributes = posix_spawnattr_t()

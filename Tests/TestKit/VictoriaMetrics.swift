@@ -10,7 +10,7 @@ public struct VictoriaMetrics: Sendable {
         let program = try TestServers.program("victoria-metrics")
         let process = try await ServerProcess.start(program, readyPath: "/health") { folder, port in
             [
-                "-httpListenAddr=127.0.0.1:\(port)", "-storageDataPath=\(folder.path)/data",
+                "-httpListenAddr=\(ServerProcess.host):\(port)", "-storageDataPath=\(folder.path)/data",
                 "-retentionPeriod=100y", "-memory.allowedBytes=128MB",
             ]
         }

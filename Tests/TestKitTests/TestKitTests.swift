@@ -71,6 +71,52 @@ struct TestKitTests {
         #expect(counter.value == 2)
     }
 
+    @Test("no more than the turns that there are are taken at once, and everybody has one, also after a failure")
+    func turns() async throws {
+        let turns = Turns(2)
+        let (inside, counts) = (Counter(), Record<Int>())
+        await withTaskGroup { group in
+            for number in 0..<20 {
+                group.addTask {
+                    try? await turns.take {
+                        inside.add()
+                        counts.append(inside.value)
+                        for _ in 0..<10 { await Task.yield() }
+                        inside.add(-1)
+                        if number % 5 == 0 { throw TestKitError("one that fails") }
+                    }
+                }
+            }
+        }
+
+        #expect(counts.values.count == 20)
+        #expect(counts.values.max() == 2)
+    }
+
+    @Test("tests on threads of their own may block, more of them than the machine has threads for tasks", .onOwnThreads)
+    func ownThreads() async throws {
+        let count = ProcessInfo.processInfo.activeProcessorCount + 2
+        let signals = (0...count).map { _ in DispatchSemaphore(value: 0) }
+        let outcomes = await withTaskGroup { group in
+            for number in 0..<count {
+                group.addTask {
+                    // Each waits for the next one.
+                    let outcome = Self.wait(for: signals[number + 1])
+                    signals[number].signal()
+                    return outcome
+                }
+            }
+            signals[count].signal()
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+
+        #expect(outcomes == [DispatchTimeoutResult](repeating: .success, count: count))
+    }
+
+    private static func wait(for semaphore: DispatchSemaphore) -> DispatchTimeoutResult {
+        semaphore.wait(timeout: .now() + 60)
+    }
+
     @Test("advancing time passes by itself")
     func advancingTime() async throws {
         let manual = ManualTiming(isAdvancing: true)
@@ -98,6 +144,21 @@ struct TestKitTests {
         #expect(result.isTimedOut == false)
     }
 
+    @Test("a program gets none of the files that are open here")
+    func descriptors() async throws {
+        let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        // A number that the shell does not use itself.
+        let inheritable = fcntl(file, F_DUPFD, 200)
+        defer { close(inheritable) }
+        try #require(inheritable >= 200)
+
+        let line = "for fd in 0 1 2 \(inheritable); do test -e /proc/$$/fd/$fd && echo $fd; done; true"
+        let result = try await ProgramRun("/bin/sh", ["-c", line]).result()
+
+        #expect(result.outputText == "0\n1\n2\n")
+    }
+
     @Test("a program that takes too long is killed, and one that is asked to stop can")
     func killed() async throws {
         var run = ProgramRun("/bin/sleep", ["100"])
@@ -118,8 +179,11 @@ struct TestKitTests {
         let line = "set -m; (sleep 1000 & sleep 1001) & echo $!; \(isTooSlow ? "wait" : "exit 3")"
         var run = ProgramRun("/bin/bash", ["-c", line])
         run.endsSession = true
-        run.deadline = isTooSlow ? .milliseconds(300) : .seconds(60)
-        let result = try await run.result()
+        let running = try await run.start()
+        while !running.outputSoFar.hasSuffix("\n"), running.isRunning {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let result = await running.result(deadline: isTooSlow ? .milliseconds(300) : .seconds(60))
         let child = try #require(Int32(result.outputText.trimmingCharacters(in: .whitespacesAndNewlines)))
         let status = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)) ?? ""
 
@@ -143,7 +207,7 @@ struct TestKitTests {
         running = nil
 
         // The number is gone once the thread that waited for it has taken note, of which nothing tells.
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(90)
         while kill(pid, 0) == 0, .now < deadline { try await Task.sleep(for: .milliseconds(10)) }
         #expect(kill(pid, 0) != 0)
     }

@@ -4,15 +4,15 @@ import Testing
 @Suite("The Makefile")
 struct MakefileTests {
     /// What make would do, without doing it; the sources are taken for built.
-    private func steps(_ arguments: String...) throws -> [String] {
-        let plan = try Tree.run("make", ["--no-print-directory", "--dry-run"] + arguments)
+    private func steps(_ arguments: String...) async throws -> [String] {
+        let plan = try await Tree.run("make", ["--no-print-directory", "--dry-run"] + arguments)
         try #require(plan.code == 0, "\(plan.output)")
         return plan.output.split(separator: "\n").map(String.init)
     }
 
     @Test("install puts the release build and its second name below the prefix, after building it")
-    func install() throws {
-        let steps = try steps("install", "PREFIX=/x y")
+    func install() async throws {
+        let steps = try await steps("install", "PREFIX=/x y")
 
         let build = try #require(steps.firstIndex { $0.contains("build") && $0.contains("-c release") })
         #expect(steps[build].contains("--static-swift-stdlib") && steps[build].contains("--product coinline"))
@@ -25,8 +25,8 @@ struct MakefileTests {
     }
 
     @Test("a package is made below DESTDIR, and without a prefix everything goes below /usr/local")
-    func packaging() throws {
-        let steps = try steps("--old-file=build", "install", "DESTDIR=/package")
+    func packaging() async throws {
+        let steps = try await steps("--old-file=build", "install", "DESTDIR=/package")
 
         #expect(
             steps == [
@@ -37,7 +37,7 @@ struct MakefileTests {
     }
 
     @Test("the steps of install make a program that runs under both names")
-    func installed() throws {
+    func installed() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("coinline-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -46,16 +46,17 @@ struct MakefileTests {
         try "#!/bin/sh\necho \"called as $(basename \"$0\")\"\n".write(
             to: release.appendingPathComponent("coinline"), atomically: true, encoding: .utf8)
 
-        let made = try Tree.run(
+        let made = try await Tree.run(
             "make",
             [
                 "--no-print-directory", "--old-file=build", "-C", folder.path, "-f",
                 Tree.root.appendingPathComponent("Makefile").path, "install", "PREFIX=\(folder.path)/usr",
             ])
         let names = ["coinline", "lcw-fetcher"]
-        let said = try names.map { try Tree.run("\(folder.path)/usr/bin/\($0)", []) }
 
         #expect(made.code == 0, "\(made.output)")
-        #expect(said.map(\.output) == names.map { "called as \($0)\n" })
+        for name in names {
+            #expect(try await Tree.run("\(folder.path)/usr/bin/\(name)", []).output == "called as \(name)\n")
+        }
     }
 }

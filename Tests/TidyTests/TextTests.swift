@@ -4,8 +4,8 @@ import Testing
 @Suite("The text of the tree")
 struct TextTests {
     /// What git knows of, or everything outside build folders where this is not a checkout.
-    private func tracked() throws -> [String] {
-        let list = try Tree.run("git", ["ls-files", "--cached", "--others", "--exclude-standard"])
+    private func tracked() async throws -> [String] {
+        let list = try await Tree.run("git", ["ls-files", "--cached", "--others", "--exclude-standard"])
         try #require(list.code == 0, "git ls-files: \(list.output)")
         return list.output.split(separator: "\n").map(String.init).filter {
             FileManager.default.fileExists(atPath: Tree.root.appendingPathComponent($0).path)
@@ -13,8 +13,8 @@ struct TextTests {
     }
 
     @Test("the layout is what swift format makes of it")
-    func layout() throws {
-        let lint = try Tree.run(
+    func layout() async throws {
+        let lint = try await Tree.run(
             "swift",
             ["format", "lint", "--strict", "-p", "-r", "Package.swift", "Sources", "Tests", "Benchmarks"])
 
@@ -36,8 +36,8 @@ struct TextTests {
     }
 
     @Test("no build output and no secret file is tracked")
-    func nothingTrackedThatShouldNotBe() throws {
-        for path in try tracked() {
+    func nothingTrackedThatShouldNotBe() async throws {
+        for path in try await tracked() {
             let parts = path.split(separator: "/")
             #expect(!parts.contains { $0.hasPrefix(".build") || $0 == ".env" || $0 == "Package.resolved" }, "\(path)")
         }
@@ -79,8 +79,8 @@ struct TextTests {
     }
 
     @Test("the Makefile's help lists every target of the contract")
-    func makeHelp() throws {
-        let help = try Tree.run("make", ["--no-print-directory", "help"])
+    func makeHelp() async throws {
+        let help = try await Tree.run("make", ["--no-print-directory", "help"])
 
         #expect(help.code == 0)
         for target in [

@@ -48,42 +48,35 @@ extension RunSummary {
     /// The summary for a script: LCW-Fetch's counts under their names, then ours. `…_stored` counts what is at the
     /// destination for certain, `…_accepted` what is safe.
     public func json(command: String, destination: String, isDryRun: Bool) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("command", command)
-        out.member("ok", isComplete)
-        out.member("destination", destination)
-        out.member("dry_run", isDryRun)
-        out.member("simulated", isSimulated)
         let names: [(Stage, String)] = [
             (.coins, "coins"), (.exchanges, "exchanges"), (.overview, "markets"), (.history, "historical"),
         ]
-        for (stage, name) in names {
-            out.member("\(name)_fetched", fetched[stage] ?? 0)
-            out.member("\(name)_accepted", accepted[stage] ?? 0)
-            out.member("\(name)_stored", stored(stage))
-        }
         let problems = problems + accounts.flatMap(\.problems).map(\.text) + (originConflict.map { [$0] } ?? [])
-        out.member("errors", problems.count)
-        landing.append(to: &out)
-        out.member("credits_used", creditsUsed)
-        out.member("credits_remaining", optional: creditsRemaining)
-        out.member("duration_ms", duration.milliseconds)
-        out.member("skipped_count", skippedCount)
-        out.key("skipped")
-        out.beginArray()
-        for one in skipped {
-            out.beginObject()
-            out.member("path", one.path)
-            out.member("reason", one.reason)
-            out.endObject()
-        }
-        out.endArray()
-        DestinationAccount.append(accounts, to: &out)
-        out.member("refusals", (accounts.first?.refusals ?? []) + (accounts.first?.deadLetters ?? []))
-        out.member("warnings", allWarnings)
-        out.member("problems", problems)
-        out.endObject()
-        return out.text
+        return JSONWriter.object { out in
+            out.member("command", command)
+            out.member("ok", isComplete)
+            out.member("destination", destination)
+            out.member("dry_run", isDryRun)
+            out.member("simulated", isSimulated)
+            for (stage, name) in names {
+                out.member("\(name)_fetched", fetched[stage] ?? 0)
+                out.member("\(name)_accepted", accepted[stage] ?? 0)
+                out.member("\(name)_stored", stored(stage))
+            }
+            out.member("errors", problems.count)
+            landing.append(to: &out)
+            out.member("credits_used", creditsUsed)
+            out.member("credits_remaining", optional: creditsRemaining)
+            out.member("duration_ms", duration.milliseconds)
+            out.member("skipped_count", skippedCount)
+            out.objects("skipped", skipped) { out, one in
+                out.member("path", one.path)
+                out.member("reason", one.reason)
+            }
+            DestinationAccount.append(accounts, to: &out)
+            out.member("refusals", (accounts.first?.refusals ?? []) + (accounts.first?.deadLetters ?? []))
+            out.member("warnings", allWarnings)
+            out.member("problems", problems)
+        }.text
     }
 }

@@ -66,24 +66,3 @@ extension LandingCounts {
         out.member("tags_dropped", tagsDropped)
     }
 }
-
-extension JSONWriter {
-    /// A member that is an array of texts.
-    mutating func member(_ key: String, _ texts: [String]) {
-        self.key(key)
-        beginArray()
-        for text in texts { value(text) }
-        endArray()
-    }
-
-    /// A member that is null where there is nothing to say.
-    mutating func member(_ key: String, optional text: String?) {
-        self.key(key)
-        if let text { value(text) } else { null() }
-    }
-
-    mutating func member(_ key: String, optional number: Int64?) {
-        self.key(key)
-        if let number { value(number) } else { null() }
-    }
-}

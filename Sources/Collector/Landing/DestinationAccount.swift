@@ -9,6 +9,8 @@ public struct DestinationAccount: Sendable {
         var pending = 0
         /// A policy that the user chose took them away.
         var dropped = 0
+        /// Somebody took their files out of the outbox.
+        var removed = 0
     }
 
     /// The name of the destination's outbox.
@@ -38,6 +40,7 @@ public struct DestinationAccount: Sendable {
         account.earlier.deadLettered = max(0, earlier.deadLettered - told.deadLettered)
         account.earlier.pending = max(0, earlier.pending - told.pending)
         account.earlier.dropped = max(0, earlier.dropped - told.dropped)
+        account.earlier.removed = max(0, earlier.removed - told.removed)
         return account
     }
 
@@ -72,6 +75,7 @@ extension DestinationAccount {
             parts.append("\(Plural.points(earlier.pending)) of earlier runs still \(wait)")
         }
         if earlier.dropped > 0 { parts.append(earlierDropped) }
+        if earlier.removed > 0 { parts.append(earlierRemoved) }
         return parts.isEmpty ? [] : ["and           " + parts.joined(separator: ", ")]
     }
 
@@ -79,10 +83,23 @@ extension DestinationAccount {
         "\(Plural.points(earlier.dropped)) of earlier runs \(was(earlier.dropped)) dropped"
     }
 
-    /// What a person may want to know though everything that was offered landed, one sentence each: a policy that he
-    /// chose took older points away.
+    private var earlierRemoved: String {
+        "\(Plural.points(earlier.removed)) of earlier runs \(was(earlier.removed)) taken out of the outbox"
+    }
+
+    /// What a person may want to know though everything that was offered landed, one sentence each: older points did
+    /// not. They are no failure of this run, so its exit code does not tell of them.
     var warnings: [String] {
-        earlier.dropped > 0 ? ["\(earlierDropped) before \(label) had them: \(droppedReason)"] : []
+        var warnings: [String] = []
+        if earlier.deadLettered > 0 {
+            let are = earlier.deadLettered == 1 ? "is a dead letter" : "are dead letters"
+            warnings.append(
+                "\(Plural.points(earlier.deadLettered)) of earlier runs that \(label) does not take \(are): "
+                    + "dead-letters list shows the reasons")
+        }
+        if earlier.dropped > 0 { warnings.append("\(earlierDropped) before \(label) had them: \(droppedReason)") }
+        if earlier.removed > 0 { warnings.append("\(earlierRemoved) by somebody else before \(label) had them") }
+        return warnings
     }
 
     private func was(_ count: Int) -> String { count == 1 ? "was" : "were" }
@@ -120,9 +137,8 @@ extension DestinationAccount {
         return problems
     }
 
-    /// As an object of a script's result.
-    func append(to out: inout JSONWriter) {
-        out.beginObject()
+    /// As members of the open object.
+    private func append(to out: inout JSONWriter) {
         out.member("name", name)
         out.member("destination", label)
         counts.append(to: &out)
@@ -130,16 +146,13 @@ extension DestinationAccount {
         out.member("earlier_points_dead_lettered", earlier.deadLettered)
         out.member("earlier_points_pending", earlier.pending)
         out.member("earlier_points_dropped", earlier.dropped)
+        out.member("earlier_points_removed", earlier.removed)
         out.member("refusals", refusals + deadLetters)
-        out.endObject()
     }
 
     /// All of them, as a member of the open object.
     static func append(_ accounts: [DestinationAccount], to out: inout JSONWriter) {
-        out.key("destinations")
-        out.beginArray()
-        for account in accounts { account.append(to: &out) }
-        out.endArray()
+        out.objects("destinations", accounts) { out, account in account.append(to: &out) }
     }
 }
 

@@ -46,7 +46,7 @@ public actor Landing {
             self.gzipLevel = gzipLevel
             self.timing = timing
             // A database lives in real time, however fast a simulated clock runs.
-            patience = max(.seconds(10), Duration.seconds(3).scaled(by: timing.speed))
+            patience = max(.seconds(10), Duration.seconds(10).scaled(by: timing.speed))
             self.printing = printing
             self.random = random
             self.observe = observe
@@ -64,9 +64,8 @@ public actor Landing {
     private var printed = LandingCounts()
     private var printRefusals: [String] = []
     private var claimed: Origin?
-    /// Why the outboxes could not be opened, and what was offered all the same.
-    private var openFailure: WriteError?
-    private var unopened = LandingCounts()
+    /// Why a destination of that name takes nothing, found before it was opened.
+    private var obstacles: [String: Obstacle] = [:]
     /// Something may wait that nobody waited for yet.
     private var hasNews = true
     /// Waiting was of no use.
@@ -84,28 +83,49 @@ public actor Landing {
 
     private var isPrinting: Bool { configuration.printing != nil }
 
-    /// Opens the outboxes, so that what waits there from earlier is sent; the first points would open them as well.
-    public func open() async throws(WriteError) {
+    /// Opens the outboxes, so that what waits there from earlier is sent; the first points would open them as well. One
+    /// that cannot be opened keeps no other from its points: they count as lost there, with the reason.
+    ///
+    /// - Throws: where none of them can be.
+    public func open() async throws(Obstacle) {
         guard writers.isEmpty, !isPrinting else { return }
-        var opened: [TargetWriter] = []
-        do throws(WriteError) {
-            for target in configuration.targets { opened.append(try TargetWriter(target, configuration, text: text)) }
-        } catch {
-            for writer in opened { await writer.close() }
-            throw error
+        writers = configuration.targets.map { TargetWriter($0, configuration, text: text) }
+        for writer in writers {
+            await writer.listen()
+            if let obstacle = obstacles[writer.target.name] { await writer.refuse(obstacle) }
         }
-        writers = opened
-        for writer in writers { await writer.listen() }
+        if await isShut, let obstacle = await writers.first?.obstacle { throw obstacle }
     }
 
-    /// Takes the destinations for data of this origin, or finds that one holds the other, and then takes none. To be
-    /// called before the first point; again is free. Nothing is taken in a dry run.
+    /// Takes the destinations for data of this origin, or finds that one holds the other, and then takes none. One whose
+    /// mark cannot be used takes no points, and keeps no other from them. To be called before the first point; again is
+    /// free. Nothing is taken in a dry run.
+    ///
+    /// - Throws: where one holds the other, or the marks of all of them cannot be used.
     public func claim(_ origin: Origin) async throws(OriginError) {
         guard !isPrinting, claimed != origin else { return }
-        let keepers = configuration.targets.map { OriginKeeper(target: $0, dataFolder: configuration.dataFolder) }
-        for keeper in keepers { try keeper.check(origin) }
-        for keeper in keepers { try await keeper.claim(origin) }
+        var unusable: [String: OriginError] = [:]
+        for isMarking in [false, true] {
+            for target in configuration.targets where unusable[target.name] == nil {
+                let keeper = OriginKeeper(target: target, dataFolder: configuration.dataFolder)
+                do throws(OriginError) {
+                    if isMarking { try await keeper.claim(origin) } else { try keeper.check(origin) }
+                } catch {
+                    guard !error.isMixed else { throw error }
+                    unusable[target.name] = error
+                }
+            }
+        }
+        if unusable.count == configuration.targets.count, let error = unusable[configuration.target.name] {
+            throw error
+        }
+        for (name, error) in unusable { await refuse(name, Obstacle(error)) }
         claimed = origin
+    }
+
+    private func refuse(_ name: String, _ obstacle: Obstacle) async {
+        obstacles[name] = obstacle
+        for writer in writers where writer.target.name == name { await writer.refuse(obstacle) }
     }
 
     /// Returns when the points are safe on disk for every destination, or once it is clear that they are not.
@@ -114,12 +134,8 @@ public actor Landing {
     public func add(_ points: [Point], precision: Precision = .milliseconds) async {
         guard !points.isEmpty else { return }
         guard !isPrinting else { return show(points) }
-        do throws(WriteError) { try await open() } catch {
-            openFailure = error
-            unopened.offered += points.count
-            unopened.lost += points.count
-            return
-        }
+        // Each destination that cannot be opened counts them as lost, and says why.
+        try? await open()
         hasNews = true
         await forEachWriter { await $0.add(points, precision) }
     }
@@ -162,14 +178,13 @@ extension Landing {
     public var counts: LandingCounts {
         get async {
             if isPrinting { return printedCounts }
-            return await writers.first?.counts ?? unopened
+            return await writers.first?.counts ?? LandingCounts()
         }
     }
 
     /// No destination takes any more points in this run.
     var isShut: Bool {
         get async {
-            if openFailure != nil { return true }
             for writer in writers where await !writer.hasFailed { return false }
             return !writers.isEmpty
         }
@@ -183,8 +198,7 @@ extension Landing {
         guard accounts.isEmpty else { return accounts }
         return configuration.targets.map { target in
             var account = DestinationAccount(name: target.name, label: target.label)
-            account.counts = isPrinting ? printedCounts : unopened
-            account.lossReason = openFailure?.description ?? ""
+            account.counts = isPrinting ? printedCounts : LandingCounts()
             account.refusals = printRefusals
             return account
         }
@@ -198,7 +212,7 @@ extension Landing {
     /// Why points of a bucket wait at the destination of that name.
     func pendingReason(of name: String, in bucket: Bucket) async -> String {
         for writer in writers where writer.target.name == name { return await writer.pendingReason(in: bucket) }
-        return openFailure?.description ?? "it was not asked"
+        return "it was not asked"
     }
 
     /// Why batches were dropped at the destination of that name.
@@ -218,20 +232,20 @@ extension Landing {
         let name: String
         let counts: LandingCounts
         /// Why it takes nothing more, if it does not.
-        let refusal: WriteError?
+        let obstacle: Obstacle?
     }
 
     /// Of each destination, the main one first.
     var shares: [Share] {
         get async {
             guard !writers.isEmpty else {
-                let counts = isPrinting ? printedCounts : unopened
-                return configuration.targets.map { Share(name: $0.name, counts: counts, refusal: openFailure) }
+                let counts = isPrinting ? printedCounts : LandingCounts()
+                return configuration.targets.map { Share(name: $0.name, counts: counts, obstacle: nil) }
             }
             var shares: [Share] = []
             for writer in writers {
                 shares.append(
-                    Share(name: writer.target.name, counts: await writer.counts, refusal: await writer.refusal))
+                    Share(name: writer.target.name, counts: await writer.counts, obstacle: await writer.obstacle))
             }
             return shares
         }

@@ -27,8 +27,3 @@ enum OutboxAdvice {
         return "\(OutboxError.noRoom(shortage, wait: nil)) (\(settings.joined(separator: ", ")))"
     }
 }
-
-extension WriteError {
-    /// More room would not help.
-    var isForSettings: Bool { reason == .noRoom(.batch) }
-}

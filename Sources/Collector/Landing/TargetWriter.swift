@@ -14,7 +14,8 @@ actor TargetWriter {
 
     nonisolated let target: Target
     private let configuration: Landing.Configuration
-    private let writer: Writer
+    /// Nil where there is no way to it in this run: its folder cannot be used.
+    private let writer: Writer?
     private let letters: DeadLetters
     /// Letters that were there before, or were told already.
     private var knownLetters: Set<DeadLetterName>
@@ -24,7 +25,7 @@ actor TargetWriter {
     private var refusals: [String] = []
     private var dialect: DialectQuestion
     /// Why nothing more is tried.
-    private var failure: WriteError?
+    private var failure: Obstacle?
     /// Each once.
     private var droppedReasons: [String] = []
     /// Nil while the destination answers, as far as is known.
@@ -33,22 +34,29 @@ actor TargetWriter {
     /// Ends when the writer is closed.
     private var listening: Task<Void, Never>?
 
-    init(_ target: Target, _ configuration: Landing.Configuration, text: TextPolicy) throws(WriteError) {
+    init(_ target: Target, _ configuration: Landing.Configuration, text: TextPolicy) {
         self.target = target
         self.configuration = configuration
         dialect = DialectQuestion(of: target)
         letters = DeadLetters(OutboxLayout(dataFolder: configuration.dataFolder, destination: target.name))
         // A folder that cannot be read now is read when there is something to tell.
         knownLetters = Set((try? letters.names()) ?? [])
-        let destination = target.deliverable(gzipLevel: configuration.gzipLevel)
-        writer = try Writer(
-            configuration.ofWriter(target, text: text), to: destination, timing: configuration.timing,
-            random: configuration.random)
+        do throws(WriteError) {
+            let destination = target.deliverable(gzipLevel: configuration.gzipLevel)
+            writer = try Writer(
+                configuration.ofWriter(target, text: text), to: destination, timing: configuration.timing,
+                random: configuration.random)
+        } catch {
+            writer = nil
+            failure = Obstacle(error)
+        }
     }
+
+    private var status: Status { writer?.status ?? Status() }
 
     /// Hears what the writer has to tell until it is closed.
     func listen() {
-        let events = writer.events
+        guard let events = writer?.events else { return }
         listening = Task { for await event in events { hear(event) } }
     }
 
@@ -66,14 +74,19 @@ actor TargetWriter {
         }
     }
 
+    /// Takes no points from here on; what waits from earlier is sent all the same.
+    func refuse(_ obstacle: Obstacle) {
+        failure = failure ?? obstacle
+    }
+
     /// Whether nothing more would be accepted.
     var hasFailed: Bool { failure != nil }
 
     /// Why not, if that is so.
-    var refusal: WriteError? { failure }
+    var obstacle: Obstacle? { failure }
 
     /// Dead letters that went because there were too many: what they were about is not known any more.
-    var discardedLetters: Int { writer.status.discardedDeadLetters }
+    var discardedLetters: Int { status.discardedDeadLetters }
 
     /// Why batches were dropped.
     var droppedReason: String { droppedReasons.joined(separator: "; ") }
@@ -81,13 +94,13 @@ actor TargetWriter {
     /// Returns when the points are accepted, or once it is clear that they are not.
     func add(_ points: [Point], _ precision: Precision) async {
         offered += points.count
-        guard failure == nil else { return }
+        guard failure == nil, let writer else { return }
         if points.contains(where: \.isReadDifferently) { await settleDialect() }
         do throws(WriteError) {
             note(try await writer.write(points, to: target.bucket, precision: target.batchPrecision(for: precision)))
         } catch {
             note(error.receipt)
-            failure = error
+            failure = Obstacle(error)
         }
     }
 
@@ -103,11 +116,11 @@ actor TargetWriter {
 
     /// Finds out, before the first point for which it matters, which server it is.
     private func settleDialect() async {
-        let status = writer.status
+        let status = self.status
         guard dialect.isToBeAsked(status) else { return }
         let reply = await check()
         dialect.note(reply, answered: status.total.acknowledged)
-        if let found = dialect.found { writer.use(found) }
+        if let found = dialect.found { writer?.use(found) }
     }
 
     /// Asks the destination, for as long as an answer is waited for.
@@ -127,16 +140,16 @@ actor TargetWriter {
 
     /// Waits until nothing waits any more, or waiting is of no use; a cancelled task does not wait.
     func drain(givingUpAfter patience: Duration) async {
-        let pending = writer.status.pendingBatches
+        let pending = status.pendingBatches
         if pending > 0 {
-            configuration.observe(.sending(points: writer.status.total.pending, unreached: unreachedReason))
+            configuration.observe(.sending(points: status.total.pending, unreached: unreachedReason))
         }
-        _ = await writer.drain(givingUpAfter: patience)
+        _ = await writer?.drain(givingUpAfter: patience)
     }
 
     /// Ends: what is not sent waits on disk.
     func close() async {
-        _ = await writer.close(within: .zero)
+        _ = await writer?.close(within: .zero)
         await listening?.value
         isClosed = true
     }
@@ -146,7 +159,7 @@ actor TargetWriter {
 
 extension TargetWriter {
     var counts: LandingCounts {
-        let status = writer.status
+        let status = self.status
         var counts = LandingCounts()
         counts.offered = offered
         counts.refused = refused
@@ -169,7 +182,7 @@ extension TargetWriter {
     }
 
     private func takeDeadLetters() -> [String] {
-        guard writer.status.total.deadLettered > 0 else { return [] }
+        guard status.total.deadLettered > 0 else { return [] }
         // What cannot be read is counted all the same, and the command that lists them says why.
         let new = ((try? letters.names()) ?? []).filter { knownLetters.insert($0).inserted }
         var told: [String] = []
@@ -186,24 +199,27 @@ extension TargetWriter {
     }
 
     func account() -> DestinationAccount {
-        let status = writer.status
+        let status = self.status
         var account = DestinationAccount(name: target.name, label: target.label)
         account.counts = counts
         account.earlier.acknowledged = max(0, status.total.acknowledged - status.own.acknowledged)
         account.earlier.deadLettered = max(0, status.total.deadLettered - status.own.deadLettered)
         account.earlier.pending = max(0, status.total.pending - status.own.pending)
         account.earlier.dropped = max(0, status.total.dropped - status.own.dropped)
+        account.earlier.removed = max(0, status.total.removed - status.own.removed)
         account.pendingReason = pendingReason(in: target.bucket)
         account.droppedReason = droppedReason
-        account.lossReason = failure.map(OutboxAdvice.text) ?? "the outbox did not take them in time"
+        account.lossReason = failure?.description ?? "the outbox did not take them in time"
         (account.refusals, account.deadLetters) = takeReasons()
         return account
     }
 
     /// Why points of a bucket wait.
     func pendingReason(in bucket: Bucket) -> String {
-        let status = writer.status
+        if writer == nil, let failure { return failure.description }
+        let status = self.status
         if let hold = status.holds.first(where: { $0.bucket == nil || $0.bucket == bucket }) { return hold.message }
+        if let obstacle = status.obstacle { return obstacle }
         if let error = status.lastError { return error }
         if Task.isCancelled { return "the command was stopped before they were acknowledged" }
         if !status.delivers {
@@ -216,7 +232,7 @@ extension TargetWriter {
     private var lastWordsElsewhere: String? {
         let layout = OutboxLayout(dataFolder: configuration.dataFolder, destination: target.name)
         guard let last = LastError.read(layout) else { return nil }
-        return "; what it heard last, at \(UTCTime(nanoseconds: last.time.nanoseconds)): \(last.message)"
+        return "; what it heard last, at \(UTCTime(last.time)): \(last.message)"
     }
 }
 

@@ -20,18 +20,9 @@ extension Landing.Configuration {
         writer.fieldTypes = Schema.measurements.flatMap { measurement in
             measurement.fields.map { field in
                 FieldDeclaration(
-                    bucket: target.bucket, measurement: measurement.name, field: field.name, type: field.type.ofLines)
+                    bucket: target.bucket, measurement: measurement.name, field: field.name, type: field.type)
             }
         }
         return writer
-    }
-}
-
-extension MarketData.FieldType {
-    fileprivate var ofLines: LineProtocol.FieldType {
-        switch self {
-        case .float: .float
-        case .integer: .integer
-        }
     }
 }

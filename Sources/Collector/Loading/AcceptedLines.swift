@@ -54,7 +54,7 @@ struct AcceptedLines {
             guard share.counts.lost > progress.before.lost else { return nil }
             return Gap(
                 destination: share.name, line: progress.parts.first?.firstLine ?? 1,
-                isForSettings: share.refusal?.isForSettings ?? false)
+                isForSettings: share.obstacle?.isForSettings ?? false)
         }
     }
 }

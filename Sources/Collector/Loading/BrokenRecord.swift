@@ -7,9 +7,6 @@ import LineProtocol
 /// line on which it ends is a good line by itself: then that quote opened a string there. A string that is not closed
 /// so, or not at all, ends the statement with the line on which it begins.
 struct BrokenRecord {
-    private static let newline: UInt8 = 0x0A
-    private static let quote: UInt8 = 0x22
-
     let block: [UInt8]
     /// Where its first line begins, spaces included.
     let start: Int
@@ -26,29 +23,29 @@ struct BrokenRecord {
     /// - Parameter nextLine: the number of the line behind what the parser has read.
     init?(_ error: LineParsingError, in block: [UInt8], nextLine: Int) {
         let read = block[error.bytes]
-        guard read.contains(Self.quote) else { return nil }
+        guard read.contains(Byte.quote) else { return nil }
         var scan = StatementScan(block, from: read.startIndex)
         let (end, isScanOpen) = scan.end()
         // Read on, it may be a good one yet, whatever its strings look like.
         let isOpen = isScanOpen || error.isOpen
-        guard isOpen || read.contains(Self.newline) || block[read.startIndex..<end].contains(Self.newline) else {
+        guard isOpen || read.contains(Byte.newline) || block[read.startIndex..<end].contains(Byte.newline) else {
             return nil
         }
         self.block = block
         self.error = error
         self.end = end
         self.isOpen = isOpen
-        start = block[..<read.startIndex].lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
+        start = block.lineStart(at: read.startIndex)
         // Behind it stands its own line end, perhaps with a carriage return, or nothing.
-        let ends = block[read.endIndex...].prefix(2).contains(Self.newline) ? 1 : 0
-        line = nextLine - read.count { $0 == Self.newline } - ends
+        let ends = block[read.endIndex...].prefix(2).contains(Byte.newline) ? 1 : 0
+        line = nextLine - read.count { $0 == Byte.newline } - ends
     }
 
     /// Where reading goes on.
     var next: Int { min(end + 1, block.count) }
-    var nextLine: Int { line + block[start..<next].count { $0 == Self.newline } }
+    var nextLine: Int { line + block[start..<next].count { $0 == Byte.newline } }
 
-    private var lastLine: Int { line + block[start..<end].count { $0 == Self.newline } }
+    private var lastLine: Int { line + block[start..<end].count { $0 == Byte.newline } }
 
     /// Of a string that is closed as none is, where it begins and what came of reading on.
     var told: (place: TextPlace, reason: String) {
@@ -77,18 +74,6 @@ extension LineParsingError {
 /// Goes through a statement with whatever errors in it, from string to string. Where nothing is wrong it sees the
 /// strings that the parser sees.
 private struct StatementScan {
-    private enum Byte {
-        static let tab: UInt8 = 0x09
-        static let newline: UInt8 = 0x0A
-        static let carriageReturn: UInt8 = 0x0D
-        static let space: UInt8 = 0x20
-        static let quote: UInt8 = 0x22
-        static let hash: UInt8 = 0x23
-        static let comma: UInt8 = 0x2C
-        static let equals: UInt8 = 0x3D
-        static let backslash: UInt8 = 0x5C
-    }
-
     private let block: [UInt8]
     private var position: Int
 
@@ -116,7 +101,10 @@ private struct StatementScan {
                 isAfterEquals = false
                 continue
             }
-            if isInName, skipPair() { continue }
+            if isInName, block.hasNamePair(at: position) {
+                position += 2
+                continue
+            }
             isAfterEquals = byte == Byte.equals
             if isAfterEquals { isInName = false }
             if byte == Byte.comma || byte == Byte.space || byte == Byte.tab { isInName = true }
@@ -128,26 +116,15 @@ private struct StatementScan {
     /// Measurement and tags, in which a quote is an ordinary byte.
     private mutating func skipHead() {
         while let byte, byte != Byte.space, byte != Byte.tab {
-            if !skipPair() { position += 1 }
+            position += block.hasNamePair(at: position) ? 2 : 1
         }
-    }
-
-    /// A backslash and the separator behind it.
-    private mutating func skipPair() -> Bool {
-        guard byte == Byte.backslash, position + 1 < block.count else { return false }
-        let next = block[position + 1]
-        guard next == Byte.comma || next == Byte.space || next == Byte.equals else { return false }
-        position += 2
-        return true
     }
 
     /// Of the string that begins here.
     private func closingQuote() -> Int? {
         var position = position + 1
         while position < block.count, block[position] != Byte.quote {
-            let next = position + 1 < block.count ? block[position + 1] : 0
-            let isPair = block[position] == Byte.backslash && (next == Byte.quote || next == Byte.backslash)
-            position += isPair ? 2 : 1
+            position += block.hasStringPair(at: position) ? 2 : 1
         }
         return position < block.count ? position : nil
     }
@@ -155,8 +132,7 @@ private struct StatementScan {
     private func isClosedAsString(at closing: Int) -> Bool {
         let behind = closing + 1 < block.count ? block[closing + 1] : Byte.newline
         guard [Byte.comma, Byte.space, Byte.newline, Byte.carriageReturn].contains(behind) else { return false }
-        let start = block[..<closing].lastIndex(of: Byte.newline).map { $0 + 1 } ?? 0
-        var parser = LineParser(Array(block[start..<lineEnd(from: closing)]))
+        var parser = LineParser(Array(block[block.lineStart(at: closing)..<lineEnd(from: closing)]))
         do throws(LineParsingError) { return try parser.next() == nil } catch { return true }
     }
 

@@ -15,7 +15,6 @@ public struct ExportMark: Sendable, Equatable {
     }
 
     static let beginning = Array("# coinline export".utf8)
-    private static let newline: UInt8 = 0x0A
 
     init(origin: Origin?, precision: Precision?) {
         self.origin = origin

@@ -211,7 +211,8 @@ public struct FileLoad: Sendable {
 
     private func claim(in landing: Landing, _ terms: Terms) async throws(OriginError) {
         let (target, dataFolder) = (landing.configuration.target, landing.configuration.dataFolder)
-        let isFirst = try OriginKeeper(target: target, dataFolder: dataFolder).marked() == nil
+        // A mark that cannot be read is for the claim to judge.
+        let isFirst = (try? OriginKeeper(target: target, dataFolder: dataFolder).marked()) == nil
         try await landing.claim(terms.origin)
         if isFirst && terms.isOriginAssumed { complain(Self.assumedText(terms.origin)) }
     }

@@ -38,8 +38,7 @@ public struct LineStream {
         public var line: Int { parsed.line }
 
         private func place(of offset: Int) -> TextPlace {
-            let lineStart = block[..<parsed.bytes.lowerBound].lastIndex(of: newline).map { $0 + 1 } ?? 0
-            return TextPlace(line: line).after(block[lineStart..<offset])
+            TextPlace(line: line).after(block[block.lineStart(at: parsed.bytes.lowerBound)..<offset])
         }
 
         /// Where it begins.
@@ -101,9 +100,6 @@ public struct LineStream {
         public static let lineBytesMax = 3 << 20
     }
 
-    private static let newline: UInt8 = 0x0A
-    private static let quote: UInt8 = 0x22
-
     private let precision: Precision
     private var pending: [UInt8] = []
     /// The number of the first pending line.
@@ -123,8 +119,8 @@ public struct LineStream {
     public mutating func append(_ piece: [UInt8], _ use: (Item) -> Void) {
         pending += piece
         if isInsideTooLong { skipTooLong() }
-        if isInsideString, pending.count <= Limit.lineBytesMax, !piece.contains(Self.quote) { return }
-        guard let newline = pending.lastIndex(of: Self.newline) else {
+        if isInsideString, pending.count <= Limit.lineBytesMax, !piece.contains(Byte.quote) { return }
+        guard let newline = pending.lastIndex(of: Byte.newline) else {
             if pending.count > Limit.lineBytesMax { giveUp(use) }
             return
         }
@@ -148,7 +144,7 @@ public struct LineStream {
 
     /// What stands behind the bound is no line of its own, though it may look like one.
     private mutating func skipTooLong() {
-        guard let newline = pending.firstIndex(of: Self.newline) else {
+        guard let newline = pending.firstIndex(of: Byte.newline) else {
             bytesGone += pending.count
             pending = []
             return
@@ -188,7 +184,7 @@ public struct LineStream {
 
     private mutating func wait(for record: BrokenRecord) {
         // What stands behind the last newline is not read yet.
-        isInsideString = !pending[record.block.count...].contains(Self.quote)
+        isInsideString = !pending[record.block.count...].contains(Byte.quote)
         firstLine = record.line
         pending.removeFirst(record.start)
     }

@@ -147,50 +147,36 @@ extension LoadReport {
     /// `destinations` with the counts at each of them, `not_loaded` with the files that were not begun, all `warnings`
     /// and all `problems`.
     public func json(destination: String) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("command", "load")
-        out.member("ok", isComplete)
-        out.member("destination", destination)
-        out.member("lines_bad", badLines)
-        out.member("lines_untimed", untimedLines)
-        counts.append(to: &out)
-        out.member("duration_ms", duration.milliseconds)
-        out.key("files")
-        out.beginArray()
-        for entry in entries { Self.append(entry, to: &out) }
-        out.endArray()
-        DestinationAccount.append(accounts, to: &out)
-        out.member("not_loaded", left.map(\.path))
-        out.member("warnings", warnings)
-        out.member("problems", problems + accountProblems.map(\.text))
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("command", "load")
+            out.member("ok", isComplete)
+            out.member("destination", destination)
+            out.member("lines_bad", badLines)
+            out.member("lines_untimed", untimedLines)
+            counts.append(to: &out)
+            out.member("duration_ms", duration.milliseconds)
+            out.objects("files", entries) { out, entry in Self.append(entry, to: &out) }
+            DestinationAccount.append(accounts, to: &out)
+            out.member("not_loaded", left.map(\.path))
+            out.member("warnings", warnings)
+            out.member("problems", problems + accountProblems.map(\.text))
+        }.text
     }
 
     private static func append(_ entry: Entry, to out: inout JSONWriter) {
         let outcome = entry.outcome
-        out.beginObject()
         out.member("path", entry.path)
         out.member("ok", outcome.isComplete)
         out.member("lines_bad", outcome.badLines)
         out.member("lines_untimed", outcome.untimedLines)
-        out.key("bad_lines")
-        out.beginArray()
-        for line in outcome.badLinesTold { append(line, to: &out) }
-        out.endArray()
+        out.objects("bad_lines", outcome.badLinesTold) { out, line in
+            out.member("line", line.place.line)
+            out.member("column", line.place.column)
+            out.member("reason", line.reason)
+        }
         outcome.landing.append(to: &out)
         out.member("left_in_place", outcome.isSentAndLeft)
         out.member("refusals", outcome.refusals + outcome.deadLetters)
         out.member("problems", outcome.allProblems)
-        out.endObject()
-    }
-
-    private static func append(_ line: FileLoad.BadLine, to out: inout JSONWriter) {
-        out.beginObject()
-        out.member("line", line.place.line)
-        out.member("column", line.place.column)
-        out.member("reason", line.reason)
-        out.endObject()
     }
 }

@@ -2,8 +2,6 @@
 /// of text, and with what its very first line says of an export.
 struct TextInput: ~Copyable {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    private static let newline: UInt8 = 0x0A
-    private static let hash: UInt8 = 0x23
 
     private var source: ByteSource
     private let hasMark: Bool
@@ -43,14 +41,14 @@ struct TextInput: ~Copyable {
     private var isUndecided: Bool {
         if held.count < Self.byteOrderMark.count, Self.byteOrderMark.starts(with: held) { return true }
         let line = text.prefix(ExportMark.Limit.bytesMax)
-        guard hasMark, line.count < ExportMark.Limit.bytesMax, !line.contains(Self.newline) else { return false }
+        guard hasMark, line.count < ExportMark.Limit.bytesMax, !line.contains(Byte.newline) else { return false }
         return ExportMark.beginning.starts(with: line) || line.starts(with: ExportMark.beginning)
     }
 
     private mutating func open() throws(ByteSource.Failure) -> [UInt8] {
         isOpened = true
         if hasMark {
-            mark = ExportMark(parsing: text.prefix(ExportMark.Limit.bytesMax).prefix { $0 != Self.newline })
+            mark = ExportMark(parsing: text.prefix(ExportMark.Limit.bytesMax).prefix { $0 != Byte.newline })
         }
         let opening = Array(text)
         held = []
@@ -65,10 +63,10 @@ struct TextInput: ~Copyable {
         let text = tail + piece
         tail = Array(text.suffix(1))
         var rest = text[...]
-        while let start = rest.firstIndex(of: Self.hash) {
+        while let start = rest.firstIndex(of: Byte.hash) {
             rest = text[(start + 1)...]
-            guard start > 0, text[start - 1] == Self.newline else { continue }
-            let line = text[start...].prefix(ExportMark.Limit.bytesMax).prefix { $0 != Self.newline }
+            guard start > 0, text[start - 1] == Byte.newline else { continue }
+            let line = text[start...].prefix(ExportMark.Limit.bytesMax).prefix { $0 != Byte.newline }
             if line.endIndex == text.endIndex, line.count < ExportMark.Limit.bytesMax {
                 // It goes on in the next piece.
                 tail = Array(text[(start - 1)...])

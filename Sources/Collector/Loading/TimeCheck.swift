@@ -50,6 +50,6 @@ struct TimeCheck {
     static func unit(of text: String) -> Precision? { Int64(text).flatMap { unit(of: $0) } }
 
     private static func isPlausible(_ time: Timestamp) -> Bool {
-        plausible.contains(UTCTime(nanoseconds: time.nanoseconds))
+        plausible.contains(UTCTime(time))
     }
 }

@@ -1,17 +1,13 @@
 public import InfluxWriter
 
-/// Where a dead letter lies in a data folder.
-public struct DeadLetterPlace: Sendable, Hashable {
-    public let destination: String
-    public let name: DeadLetterName
-}
-
 /// The dead letters of a data folder, of all its destinations or of one.
 public struct DeadLetterBox: Sendable {
     private let layouts: [OutboxLayout]
+    private let isOfOne: Bool
 
     /// - Parameter destination: nil for all; one without any letters is fine.
     public init(dataFolder: String, destination: String? = nil) throws(DeadLetterError) {
+        isOfOne = destination != nil
         do throws(OutboxError) {
             layouts = try OutboxLayout.all(in: dataFolder).filter {
                 destination == nil || $0.destination == destination
@@ -21,30 +17,40 @@ public struct DeadLetterBox: Sendable {
         }
     }
 
-    /// Every letter, by destination, the oldest batch first.
-    public func all() throws(DeadLetterError) -> [DeadLetterPlace] {
-        var places: [DeadLetterPlace] = []
+    /// Every letter. A destination of which they cannot be read hides no other, and is an error where it is the one that
+    /// was asked for.
+    public func all() throws(DeadLetterError) -> FoundDeadLetters {
+        var all = FoundDeadLetters()
         for layout in layouts {
-            let names = try onDisk { () throws(OutboxError) in try DeadLetters(layout).names() }
-            places += names.map { DeadLetterPlace(destination: layout.destination, name: $0) }
+            do throws(OutboxError) {
+                all.places += try DeadLetters(layout).names().map { DeadLetterPlace(layout: layout, name: $0) }
+            } catch {
+                guard !isOfOne else { throw .folder(error) }
+                all.unread[layout.destination] = error
+            }
         }
-        return places
+        return all
     }
 
-    /// The letters that a person named: by name, or by the path of the file, each once.
-    public func find(_ texts: [String]) throws(DeadLetterError) -> [DeadLetterPlace] {
+    /// The letters that a person named: by name, or by the path of the file, each once. Of what cannot be read only that
+    /// is told in which one of them may lie.
+    public func find(_ texts: [String]) throws(DeadLetterError) -> FoundDeadLetters {
         let all = try all()
-        var found: [DeadLetterPlace] = []
+        var found = FoundDeadLetters()
         for text in texts {
             // Inside the folder of the letters, a path may have nothing in front but `.`.
             let parts = text.split(separator: "/").filter { $0 != "." }.suffix(2).map(String.init)
             let (folder, last) = (parts.count > 1 ? parts[0] : nil, parts.last ?? text)
             guard let name = DeadLetterName(parsing: last) else {
-                throw .notAName(text, suggestions: Self.near(last, among: all))
+                throw .notAName(text, suggestions: Self.near(last, among: all.places))
             }
-            let places = all.filter { $0.name == name && (folder == nil || $0.destination == folder) }
-            guard !places.isEmpty else { throw .missing(text, suggestions: Self.near(last, among: all)) }
-            found += places.filter { !found.contains($0) }
+            let there = all.of(folder)
+            let places = there.places.filter { $0.name == name }
+            guard !places.isEmpty else {
+                throw .missing(text, suggestions: Self.near(last, among: all.places), problems: there.problems)
+            }
+            found.places += places.filter { !found.places.contains($0) }
+            found.unread.merge(there.unread) { $1 }
         }
         return found
     }
@@ -65,61 +71,6 @@ public struct DeadLetterBox: Sendable {
         static let charactersMin = 12
         static let countMax = 3
     }
-
-    // MARK: One letter
-
-    /// Nil for a file that cannot be read as one, and for one that is gone.
-    public func read(_ place: DeadLetterPlace) throws(DeadLetterError) -> DeadLetter? {
-        try onDisk { () throws(OutboxError) in try letters(of: place).read(place.name) }
-    }
-
-    /// The bytes of the batch that a letter is about; nil where they are gone, and for a line.
-    func body(of letter: DeadLetter, at place: DeadLetterPlace) throws(DeadLetterError) -> [UInt8]? {
-        try onDisk { () throws(OutboxError) in try letters(of: place).body(of: letter) }
-    }
-
-    func remove(_ places: [DeadLetterPlace]) throws(DeadLetterError) {
-        for layout in layouts {
-            let names = places.filter { $0.destination == layout.destination }.map(\.name)
-            guard !names.isEmpty else { continue }
-            try onDisk { () throws(OutboxError) in try DeadLetters(layout).remove(names) }
-        }
-    }
-
-    /// Removes letters for good. One that cannot be opened is kept: nobody has seen what it holds.
-    public func discard(_ places: [DeadLetterPlace]) throws(DeadLetterError) -> DiscardReport {
-        var report = DiscardReport()
-        var removed: [DeadLetterPlace] = []
-        for place in places {
-            do throws(DeadLetterError) {
-                // A file that cannot be read as a letter was one about a line, or nobody knows how much.
-                report.points += try read(place)?.lines ?? 1
-                removed.append(place)
-            } catch {
-                report.kept.append(DeadLetterRetry.Kept(place: place, reason: "cannot be read: \(error)"))
-            }
-        }
-        try remove(removed)
-        report.letters = removed.count
-        return report
-    }
-
-    func path(of place: DeadLetterPlace) -> String { letters(of: place).path(of: place.name) }
-
-    /// Where the file of a batch lies that a letter is about.
-    func path(of fileName: String, at place: DeadLetterPlace) -> String { "\(letters(of: place).folder)/\(fileName)" }
-
-    private func letters(of place: DeadLetterPlace) -> DeadLetters {
-        // Places are made by the box alone, of its own layouts: any other is a mistake in this room, never in what is read.
-        guard let layout = layouts.first(where: { $0.destination == place.destination }) else {
-            preconditionFailure("a dead letter of another box")
-        }
-        return DeadLetters(layout)
-    }
-
-    private func onDisk<Result>(_ body: () throws(OutboxError) -> Result) throws(DeadLetterError) -> Result {
-        do throws(OutboxError) { return try body() } catch { throw .folder(error) }
-    }
 }
 
 /// Why a command about dead letters ends before its work.
@@ -127,7 +78,8 @@ public enum DeadLetterError: Error, Sendable, CustomStringConvertible {
     case folder(OutboxError)
     /// No dead letter is named like that.
     case notAName(String, suggestions: [String])
-    case missing(String, suggestions: [String])
+    /// - Parameter problems: why it may be where nothing can be read.
+    case missing(String, suggestions: [String], problems: [String])
 
     /// Whether the command line itself is wrong.
     public var isUsage: Bool {
@@ -139,7 +91,11 @@ public enum DeadLetterError: Error, Sendable, CustomStringConvertible {
         case .folder(let error): "\(error)"
         case .notAName(let text, let suggestions):
             "\(text) is not the name of a dead letter: " + Self.advice(suggestions)
-        case .missing(let text, let suggestions): "there is no dead letter \(text): " + Self.advice(suggestions)
+        case .missing(let text, let suggestions, let problems) where problems.isEmpty:
+            "there is no dead letter \(text): " + Self.advice(suggestions)
+        case .missing(let text, let suggestions, let problems):
+            "there is no dead letter \(text) among those that can be read: "
+                + ((suggestions.isEmpty ? [] : [Self.advice(suggestions)]) + problems).joined(separator: " ")
         }
     }
 

@@ -6,7 +6,6 @@ import InfluxWriter
 public struct DeadLetterList: Sendable {
     struct Entry {
         let place: DeadLetterPlace
-        let path: String
         /// Nil for a file that cannot be read as a letter, such as one that was edited into something else.
         let facts: Facts?
         /// Why it cannot even be opened.
@@ -32,30 +31,33 @@ public struct DeadLetterList: Sendable {
     private let entries: [Entry]
     /// Also those that are not in the list.
     private let count: Int
+    /// Why there may be others, a sentence each.
+    public let problems: [String]
 
     /// - Parameter limit: so many of the newest; nil for all.
-    public init(_ box: DeadLetterBox, limit: Int?) throws(DeadLetterError) {
+    public init(_ found: FoundDeadLetters, limit: Int?) {
         var entries: [Entry] = []
-        for place in try box.all() {
+        for place in found.places {
             var (facts, problem): (Facts?, String?) = (nil, nil)
-            do throws(DeadLetterError) {
-                facts = try box.read(place).map {
+            do throws(OutboxError) {
+                facts = try place.read().map {
                     Facts(time: $0.time, bucket: $0.bucket, lines: $0.lines, reason: $0.reason)
                 }
             } catch {
                 problem = error.description
             }
-            entries.append(Entry(place: place, path: box.path(of: place), facts: facts, problem: problem))
+            entries.append(Entry(place: place, facts: facts, problem: problem))
         }
         entries.sort { ($0.nanoseconds, $0.place.name) < ($1.nanoseconds, $1.place.name) }
         count = entries.count
+        problems = found.problems
         self.entries = limit.map { Array(entries.suffix($0)) } ?? entries
     }
 
     public var isEmpty: Bool { count == 0 }
 
-    /// Whether every file of it could be opened.
-    public var isReadable: Bool { entries.allSatisfy { $0.problem == nil } }
+    /// Whether every folder could be read, and every file of it be opened.
+    public var isReadable: Bool { problems.isEmpty && entries.allSatisfy { $0.problem == nil } }
 
     /// What stands below the table; nil where all of them are in it.
     public var note: String? {
@@ -69,40 +71,30 @@ public struct DeadLetterList: Sendable {
         entries.map { entry in
             let head = [entry.place.destination, "\(entry.place.name)"]
             guard let facts = entry.facts else {
-                return head + ["", "", "", "cannot be read: \(entry.problem ?? "see \(entry.path)")"]
+                return head + ["", "", "", "cannot be read: \(entry.problem ?? "see \(entry.place.path)")"]
             }
             let reason = facts.reason.prefix(Shown.reasonCharactersMax)
             return head + [
-                Self.text(of: facts.time), facts.bucket.name, "\(facts.lines)",
+                UTCTime(facts.time).rfc3339(), facts.bucket.name, "\(facts.lines)",
                 reason.count < facts.reason.count ? reason + "…" : String(reason),
             ]
         }
     }
 
-    private static func text(of time: Timestamp) -> String {
-        UTCTime(nanoseconds: time.nanoseconds).rfc3339()
-    }
-
     public func json() -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("count", count)
-        out.key("dead_letters")
-        out.beginArray()
-        for entry in entries {
-            out.beginObject()
-            out.member("destination", entry.place.destination)
-            out.member("name", "\(entry.place.name)")
-            out.member("file", entry.path)
-            out.member("time", optional: entry.facts.map { "\(UTCTime(nanoseconds: $0.time.nanoseconds))" })
-            out.member("bucket", optional: entry.facts?.bucket.name)
-            out.member("points", optional: entry.facts.map { Int64($0.lines) })
-            out.member("reason", optional: entry.facts?.reason)
-            out.member("problem", optional: entry.problem)
-            out.endObject()
-        }
-        out.endArray()
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("count", count)
+            out.objects("dead_letters", entries) { out, entry in
+                out.member("destination", entry.place.destination)
+                out.member("name", "\(entry.place.name)")
+                out.member("file", entry.place.path)
+                out.member("time", optional: entry.facts.map { "\(UTCTime($0.time))" })
+                out.member("bucket", optional: entry.facts?.bucket.name)
+                out.member("points", optional: entry.facts?.lines)
+                out.member("reason", optional: entry.facts?.reason)
+                out.member("problem", optional: entry.problem)
+            }
+            out.member("problems", problems)
+        }.text
     }
 }

@@ -11,7 +11,6 @@ public struct DeadLetterPage: Sendable {
     }
 
     private let place: DeadLetterPlace
-    private let path: String
     /// Nil for a file that cannot be read as one.
     private let letter: DeadLetter?
     /// Why it cannot even be opened.
@@ -40,11 +39,10 @@ public struct DeadLetterPage: Sendable {
         }
     }
 
-    public init(_ place: DeadLetterPlace, in box: DeadLetterBox) {
+    public init(_ place: DeadLetterPlace) {
         self.place = place
-        path = box.path(of: place)
-        do throws(DeadLetterError) {
-            letter = try box.read(place)
+        do throws(OutboxError) {
+            letter = try place.read()
             problem = nil
         } catch {
             (letter, problem) = (nil, error.description)
@@ -53,8 +51,8 @@ public struct DeadLetterPage: Sendable {
             batch = nil
             return
         }
-        var batch = Batch(path: box.path(of: fileName, at: place))
-        do throws(DeadLetterError) { batch.read(try box.body(of: letter, at: place)) } catch {
+        var batch = Batch(path: "\(place.letters.folder)/\(fileName)")
+        do throws(OutboxError) { batch.read(try place.letters.body(of: letter)) } catch {
             batch.problem = "it cannot be read: \(error)"
         }
         self.batch = batch
@@ -73,16 +71,16 @@ public struct DeadLetterPage: Sendable {
     /// - Parameter retryCommand: what the person types in front of a name to send the letter.
     public func text(retryCommand: String) -> String {
         guard let letter else {
-            return "\(place.name) cannot be read as a dead letter: \(problem ?? "see \(path)")"
+            return "\(place.name) cannot be read as a dead letter: \(problem ?? "see \(place.path)")"
         }
         var facts = [
             ("name", "\(place.name)"), ("destination", place.destination), ("bucket", letter.bucket.name),
-            ("time", "\(UTCTime(nanoseconds: letter.time.nanoseconds))"), ("points", "\(letter.lines)"),
+            ("time", "\(UTCTime(letter.time))"), ("points", "\(letter.lines)"),
             ("precision", letter.precision.rawValue), ("reason", letter.reason),
         ]
         if !letter.answer.isEmpty { facts.append(("answer", letter.answer)) }
         if isUnsent { facts.append(("send it", "\(retryCommand) \(place.name)")) }
-        facts.append(("file", path))
+        facts.append(("file", place.path))
         if let batch { facts.append(("batch", batch.path)) }
         let width = (facts.map(\.0.count).max() ?? 0) + 2
         let lines = facts.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }
@@ -105,15 +103,15 @@ public struct DeadLetterPage: Sendable {
 
     // MARK: JSON
 
+    /// As members of the open object.
     private func append(to out: inout JSONWriter) {
-        out.beginObject()
         out.member("destination", place.destination)
         out.member("name", "\(place.name)")
-        out.member("file", path)
-        out.member("time", optional: letter.map { "\(UTCTime(nanoseconds: $0.time.nanoseconds))" })
+        out.member("file", place.path)
+        out.member("time", optional: letter.map { "\(UTCTime($0.time))" })
         out.member("bucket", optional: letter?.bucket.name)
         out.member("precision", optional: letter?.precision.rawValue)
-        out.member("points", optional: letter.map { Int64($0.lines) })
+        out.member("points", optional: letter?.lines)
         out.member("reason", optional: letter?.reason)
         out.member("answer", optional: letter?.answer)
         // Null for bytes that are no text: the file has them.
@@ -123,7 +121,6 @@ public struct DeadLetterPage: Sendable {
             if batch.problem == nil || !batch.lines.isEmpty { out.member("first_lines", batch.lines) }
             if let problem = batch.problem { out.member("batch_problem", problem) }
         }
-        out.endObject()
     }
 
     private var lineText: String? {
@@ -134,7 +131,7 @@ public struct DeadLetterPage: Sendable {
     public static func json(_ pages: [DeadLetterPage]) -> String {
         var out = JSONWriter()
         out.beginArray()
-        for page in pages { page.append(to: &out) }
+        for page in pages { out.object(page.append) }
         out.endArray()
         return out.text
     }

@@ -14,6 +14,11 @@ public struct DeadLetterRetry: Sendable {
         public internal(set) var points = 0
         /// Letters that stay, each with the reason.
         public internal(set) var kept: [Kept] = []
+
+        /// Nothing was done with any of these letters.
+        public static func keeping(_ places: [DeadLetterPlace], because reason: String) -> Outcome {
+            Outcome(kept: places.map { Kept(place: $0, reason: reason) })
+        }
     }
 
     public struct Kept: Sendable, Equatable {
@@ -21,7 +26,6 @@ public struct DeadLetterRetry: Sendable {
         public let reason: String
     }
 
-    let box: DeadLetterBox
     let sending: Sending
     let dataFolder: String
     let origin: Origin?
@@ -33,8 +37,7 @@ public struct DeadLetterRetry: Sendable {
     ///   - sending: to the destination of the letters, under a policy by which what is accepted is synced and not
     ///     dropped at once, and which leaves types to the server: it may know better than whoever made the letter.
     ///   - origin: for a bucket that has no mark of origin any more.
-    public init(_ box: DeadLetterBox, _ sending: Sending, dataFolder: String, origin: Origin?) {
-        self.box = box
+    public init(_ sending: Sending, dataFolder: String, origin: Origin?) {
         self.sending = sending
         self.dataFolder = dataFolder
         self.origin = origin
@@ -105,13 +108,12 @@ private struct DeadLetterRun {
     private func read(
         _ place: DeadLetterPlace
     ) throws(DeadLetterContent.Problem) -> (letter: DeadLetter, body: [UInt8]?) {
-        do throws(DeadLetterError) {
-            if let letter = try retry.box.read(place) { return (letter, try retry.box.body(of: letter, at: place)) }
+        do throws(OutboxError) {
+            if let letter = try place.read() { return (letter, try place.letters.body(of: letter)) }
         } catch {
             throw DeadLetterContent.Problem(description: "it cannot be read: \(error)")
         }
-        throw DeadLetterContent.Problem(
-            description: "it cannot be read as a dead letter: see \(retry.box.path(of: place))")
+        throw DeadLetterContent.Problem(description: "it cannot be read as a dead letter: see \(place.path)")
     }
 
     private mutating func keep(_ place: DeadLetterPlace, _ reason: String) {
@@ -218,7 +220,7 @@ private struct DeadLetterRun {
     }
 
     private mutating func remove(_ places: [DeadLetterPlace], points: Int) {
-        do throws(DeadLetterError) { try retry.box.remove(places) } catch {
+        do throws(OutboxError) { try DeadLetterPlace.remove(places) } catch {
             for place in places { keep(place, "its points were sent, but it cannot be removed: \(error)") }
             return
         }

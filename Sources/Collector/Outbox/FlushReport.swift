@@ -18,14 +18,9 @@ public struct FlushReport: Sendable {
     }
 
     public func json() -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("exit", Int(exitCode))
-        out.key("destinations")
-        out.beginArray()
-        for part in parts { part.append(to: &out) }
-        out.endArray()
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("exit", Int(exitCode))
+            out.objects("destinations", parts) { out, part in part.append(to: &out) }
+        }.text
     }
 }

@@ -204,16 +204,14 @@ public struct OutboxExportReport: Sendable {
     }
 
     public func json() -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("folder", folder)
-        out.member("batches", sum(\.batches))
-        out.member("points", sum(\.lines))
-        out.member("bytes", sum(\.bytes))
-        out.member("batches_there_already", sum(\.batchesThere))
-        out.member("folders", parts.map(\.folder))
-        out.member("is_stopped", isStopped)
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("folder", folder)
+            out.member("batches", sum(\.batches))
+            out.member("points", sum(\.lines))
+            out.member("bytes", sum(\.bytes))
+            out.member("batches_there_already", sum(\.batchesThere))
+            out.member("folders", parts.map(\.folder))
+            out.member("is_stopped", isStopped)
+        }.text
     }
 }

@@ -71,7 +71,7 @@ public struct OutboxReport: Sendable {
         if let problem = entry.problem { lines.append("cannot be read: \(problem)") }
         if !entry.isEmpty, let obstacle { lines.append("not sent: \(obstacle)") }
         if let error = entry.lastError {
-            lines.append("last error \(Self.text(of: error.time)): \(error.message)")
+            lines.append("last error \(UTCTime(error.time).rfc3339()): \(error.message)")
         }
         if let letters = entry.deadLetters, letters > 0 {
             lines.append("\(Plural.deadLetters(letters)), shown by: \(lettersCommand)")
@@ -104,57 +104,41 @@ public struct OutboxReport: Sendable {
 
     /// Of a batch from the future, after a clock was set back, none.
     private func age(of time: Timestamp) -> Duration {
-        max(.zero, UTCTime(nanoseconds: time.nanoseconds).duration(to: now))
-    }
-
-    private static func text(of time: Timestamp) -> String {
-        UTCTime(nanoseconds: time.nanoseconds).rfc3339()
+        max(.zero, UTCTime(time).duration(to: now))
     }
 
     // MARK: JSON
 
     /// - Parameter obstacle: as for the text.
     public func json(obstacle: (String) -> String? = { _ in nil }) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("folder", folder)
-        out.key("destinations")
-        out.beginArray()
-        for entry in entries {
-            append(entry, problem: entry.problem ?? (entry.isEmpty ? nil : obstacle(entry.destination)), to: &out)
-        }
-        out.endArray()
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("folder", folder)
+            out.objects("destinations", entries) { out, entry in
+                append(entry, problem: entry.problem ?? (entry.isEmpty ? nil : obstacle(entry.destination)), to: &out)
+            }
+        }.text
     }
 
     private func append(_ entry: Entry, problem: String?, to out: inout JSONWriter) {
         let summary = entry.summary
-        out.beginObject()
         out.member("name", entry.destination)
-        out.member("points", optional: summary.map { Int64($0.lines) })
-        out.member("batches", optional: summary.map { Int64($0.batches) })
-        out.member("bytes", optional: summary.map { Int64($0.bytes) })
-        out.member("oldest", optional: summary?.oldest.map(Self.text))
+        out.member("points", optional: summary?.lines)
+        out.member("batches", optional: summary?.batches)
+        out.member("bytes", optional: summary?.bytes)
+        out.member("oldest", optional: summary?.oldest.map { UTCTime($0).rfc3339() })
         out.member("oldest_age_seconds", optional: summary?.oldest.map { age(of: $0).components.seconds })
         out.member("is_being_sent", summary?.isOwned ?? false)
         out.member("problem", optional: problem)
-        out.key("buckets")
-        out.beginArray()
-        for pending in summary?.buckets ?? [] {
-            out.beginObject()
+        out.objects("buckets", summary?.buckets ?? []) { out, pending in
             out.member("bucket", pending.bucket.name)
             out.member("points", pending.lines)
             out.member("batches", pending.batches)
             out.member("bytes", pending.bytes)
-            out.member("oldest", Self.text(of: pending.oldest))
-            out.endObject()
+            out.member("oldest", UTCTime(pending.oldest).rfc3339())
         }
-        out.endArray()
-        out.member("dead_letters", optional: entry.deadLetters.map { Int64($0) })
+        out.member("dead_letters", optional: entry.deadLetters)
         out.member("last_error", optional: entry.lastError?.message)
-        out.member("last_error_time", optional: entry.lastError.map { Self.text(of: $0.time) })
-        out.endObject()
+        out.member("last_error_time", optional: entry.lastError.map { UTCTime($0.time).rfc3339() })
     }
 }
 

@@ -46,7 +46,7 @@ public struct Sending: Sendable {
     public func finish() async -> SendingReport {
         let delivers = await untilSent()
         let silence = delivers ? keepSilence() : nil
-        return SendingReport(self, await writer.close(within: .zero).status, isByOther: !delivers, silence: silence)
+        return SendingReport(self, await writer.close(within: .zero).status, isOwner: delivers, silence: silence)
     }
 
     /// A server that takes a request and never answers it said nothing that could be told.
@@ -63,7 +63,7 @@ public struct Sending: Sendable {
     /// Waits for another process, too, where that one sends, and takes its place when it ends. Says whether this one
     /// sends in the end.
     private func untilSent() async -> Bool {
-        var seen = -1
+        var least = Int.max
         var since = timing.uptime()
         while true {
             let (delivers, began) = (writer.status.delivers, timing.uptime())
@@ -71,7 +71,8 @@ public struct Sending: Sendable {
             // One that took its place on the way has waited as long as one that sent from the start.
             let hasWaited = status.delivers && timing.uptime() - began >= patience
             if delivers || hasWaited || status.pendingBatches == 0 || Task.isCancelled { return status.delivers }
-            if status.pendingBatches != seen { (seen, since) = (status.pendingBatches, timing.uptime()) }
+            // Who adds more prolongs nothing.
+            if status.pendingBatches < least { (least, since) = (status.pendingBatches, timing.uptime()) }
             guard timing.uptime() - since < patience else { return false }
             do { try await timing.sleep(Limit.lookEvery) } catch { return false }
         }

@@ -16,12 +16,14 @@ public struct SendingReport: Sendable {
     /// Points in new dead letters, those too that were discarded since.
     private let refused: Int
 
-    /// - Parameter silence: that the server answered nothing.
-    init(_ sending: Sending, _ status: Status, isByOther: Bool, silence: String?) {
+    /// - Parameters:
+    ///   - isOwner: whether this process sent.
+    ///   - silence: that the server answered nothing.
+    init(_ sending: Sending, _ status: Status, isOwner: Bool, silence: String?) {
         destination = sending.layout.destination
         label = sending.label
         self.status = status
-        self.isByOther = isByOther
+        isByOther = !isOwner && status.obstacle == nil
         var (waiting, letters, problem): (OutboxSummary?, Int, String?) = (nil, 0, nil)
         do throws(OutboxError) {
             letters = try Self.newLines(sending)
@@ -31,7 +33,8 @@ public struct SendingReport: Sendable {
         }
         self.waiting = waiting
         refused = max(letters, status.total.deadLettered)
-        obstacle = problem ?? silence ?? (isByOther ? Self.standstill(sending.layout) : nil)
+        obstacle =
+            problem ?? silence ?? status.obstacle ?? (isByOther ? Self.standstill(sending.layout) : nil)
     }
 
     /// What is known of a process that sends and sends nothing.
@@ -119,20 +122,19 @@ public struct SendingReport: Sendable {
 
     // MARK: JSON
 
+    /// As members of the open object.
     func append(to out: inout JSONWriter) {
-        out.beginObject()
         out.member("destination", destination)
         out.member("label", label)
         out.member("ok", isComplete)
-        out.member("points_sent", optional: status.map { Int64($0.total.acknowledged) })
-        out.member("points_waiting", optional: waiting.map { Int64($0.lines) })
-        out.member("batches_waiting", optional: waiting.map { Int64($0.batches) })
-        out.member("bytes_waiting", optional: waiting.map { Int64($0.bytes) })
+        out.member("points_sent", optional: status?.total.acknowledged)
+        out.member("points_waiting", optional: waiting?.lines)
+        out.member("batches_waiting", optional: waiting?.batches)
+        out.member("bytes_waiting", optional: waiting?.bytes)
         out.member("points_dead_lettered", refused)
         out.member("dead_letters_discarded", discarded)
         out.member("points_dropped", dropped)
         out.member("another_process_sends", isByOther)
         out.member("problem", optional: isEmpty ? nil : reason)
-        out.endObject()
     }
 }

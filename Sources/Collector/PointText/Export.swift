@@ -153,7 +153,7 @@ public enum ExportError: Error, Sendable, CustomStringConvertible {
         case .gzip(let error): "cannot compress: \(error)"
         case .finerTime(let measurement, let time, let precision):
             "\"\(measurement)\" has a point at "
-                + UTCTime(nanoseconds: time.nanoseconds).rfc3339(fractionDigits: 9)
+                + UTCTime(time).rfc3339(fractionDigits: 9)
                 + ", which \(precision.rawValue) would cut: use --precision ns"
         }
     }

@@ -4,15 +4,6 @@ import LineProtocol
 ///
 /// Looked for only once something is wrong with one of them, so that reading good lines pays nothing for it.
 struct LineParts {
-    private enum Byte {
-        static let newline: UInt8 = 0x0A
-        static let space: UInt8 = 0x20
-        static let quote: UInt8 = 0x22
-        static let comma: UInt8 = 0x2C
-        static let equals: UInt8 = 0x3D
-        static let backslash: UInt8 = 0x5C
-    }
-
     /// Offsets of the keys, in the order of the point.
     private(set) var tags: [Int] = []
     private(set) var fields: [Int] = []
@@ -44,12 +35,9 @@ struct LineParts {
         return true
     }
 
-    /// A backslash before a byte that is none of a separator is an ordinary byte, and so is the other.
     private mutating func skipName(endingAt end: UInt8, _ otherEnd: UInt8) {
         while let byte, byte != end, byte != otherEnd {
-            let next = position + 1 < bytes.endIndex ? bytes[position + 1] : 0
-            let isPair = byte == Byte.backslash && (next == Byte.comma || next == Byte.space || next == Byte.equals)
-            position += isPair ? 2 : 1
+            position += bytes.hasNamePair(at: position) ? 2 : 1
         }
     }
 
@@ -59,8 +47,7 @@ struct LineParts {
             return
         }
         while let byte, byte != Byte.quote {
-            let next = position + 1 < bytes.endIndex ? bytes[position + 1] : 0
-            position += byte == Byte.backslash && (next == Byte.quote || next == Byte.backslash) ? 2 : 1
+            position += bytes.hasStringPair(at: position) ? 2 : 1
         }
         position += 1
     }

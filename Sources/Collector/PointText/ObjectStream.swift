@@ -112,7 +112,7 @@ struct ObjectStream {
     }
 
     private mutating func advance(over byte: UInt8) {
-        if byte == 0x0A {
+        if byte == Byte.newline {
             place.line += 1
             place.column = 1
             isLineBlank = true
@@ -187,7 +187,7 @@ struct ObjectStream {
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+        byte == Byte.space || byte == Byte.newline || byte == Byte.carriageReturn || byte == Byte.tab
     }
 
     // MARK: Values without brackets

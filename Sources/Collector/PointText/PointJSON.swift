@@ -39,7 +39,7 @@ enum PointJSON {
         if let time = point.time { writer.value(time.value(in: precision)) } else { writer.null() }
         writer.endObject()
         out += writer.bytes
-        out.append(0x0A)
+        out.append(Byte.newline)
     }
 
     private static func append(_ field: Field, to writer: inout JSONWriter) {

@@ -1,7 +1,5 @@
 /// A place in an input: line and column from 1, the column in bytes.
 struct TextPlace: Sendable, Equatable, CustomStringConvertible {
-    private static let newline: UInt8 = 0x0A
-
     var line = 1
     var column = 1
 
@@ -9,10 +7,10 @@ struct TextPlace: Sendable, Equatable, CustomStringConvertible {
 
     /// The place behind these bytes, which begin here.
     func after(_ bytes: some BidirectionalCollection<UInt8>) -> TextPlace {
-        guard let newline = bytes.lastIndex(of: Self.newline) else {
+        guard let newline = bytes.lastIndex(of: Byte.newline) else {
             return TextPlace(line: line, column: column + bytes.count)
         }
         return TextPlace(
-            line: line + bytes.count { $0 == Self.newline }, column: bytes.distance(from: newline, to: bytes.endIndex))
+            line: line + bytes.count { $0 == Byte.newline }, column: bytes.distance(from: newline, to: bytes.endIndex))
     }
 }

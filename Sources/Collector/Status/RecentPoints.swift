@@ -74,48 +74,33 @@ extension RecentPoints {
     }
 
     private static func line(of one: MeasurementActivity) -> String {
-        let newest = one.newest.map { ", last \(UTCTime(nanoseconds: $0.nanoseconds).rfc3339())" } ?? ""
+        let newest = one.newest.map { ", last \(UTCTime($0).rfc3339())" } ?? ""
         return "\(one.measurement): \(Plural.points(one.points))\(newest)"
     }
 
+    /// As members of the open object.
     func append(to out: inout JSONWriter) {
-        out.beginObject()
         out.member("hours", Self.window.components.seconds / 3_600)
         out.member("start", start.rfc3339(fractionDigits: 3))
         out.member("end", end.rfc3339(fractionDigits: 3))
         out.member("counted", isOfFields ? "most frequent field" : "points")
-        switch state {
-        case .read(let list):
-            out.member("state", "read")
-            out.key("problem")
-            out.null()
+        let (word, problem): (String, String?) =
+            switch state {
+            case .read: ("read", nil)
+            case .unreadable(let reason): ("unreadable", reason)
+            case .notAsked: ("not asked", "the check said already what is wrong")
+            }
+        out.member("state", word)
+        out.member("problem", optional: problem)
+        guard case .read(let list) = state else {
+            // Not an empty list, which would say that there are no points.
             out.key("measurements")
-            out.beginArray()
-            for one in list { Self.append(one, to: &out) }
-            out.endArray()
-        case .unreadable(let reason):
-            out.member("state", "unreadable")
-            out.member("problem", reason)
-            Self.appendNoList(to: &out)
-        case .notAsked:
-            out.member("state", "not asked")
-            out.member("problem", "the check said already what is wrong")
-            Self.appendNoList(to: &out)
+            return out.null()
         }
-        out.endObject()
-    }
-
-    /// Not an empty list, which would say that there are no points.
-    private static func appendNoList(to out: inout JSONWriter) {
-        out.key("measurements")
-        out.null()
-    }
-
-    private static func append(_ one: MeasurementActivity, to out: inout JSONWriter) {
-        out.beginObject()
-        out.member("measurement", one.measurement)
-        out.member("points", one.points)
-        out.member("last", optional: one.newest.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339(fractionDigits: 3) })
-        out.endObject()
+        out.objects("measurements", list) { out, one in
+            out.member("measurement", one.measurement)
+            out.member("points", one.points)
+            out.member("last", optional: one.newest.map { UTCTime($0).rfc3339(fractionDigits: 3) })
+        }
     }
 }

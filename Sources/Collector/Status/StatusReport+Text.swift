@@ -45,10 +45,10 @@ extension StatusReport {
     /// Of each destination for which something waits.
     private func pendingLines(_ command: (String) -> String, _ obstacle: (String) -> String?) -> [String] {
         var lines = pending.map { destination, summary in
-            let batches = summary.batches == 1 ? "1 batch" : "\(summary.batches) batches"
-            let oldest = summary.oldest.map { ", the oldest of \(Self.text(of: $0))" } ?? ""
+            let oldest = summary.oldest.map { ", the oldest of \(UTCTime($0).rfc3339())" } ?? ""
             let why = obstacle(destination).map { ", not sent: \($0)" } ?? ""
-            return "\(Plural.points(summary.lines)) in \(batches) for \(destination)\(oldest)\(why)"
+            return "\(Plural.points(summary.lines)) in \(Plural.batches(summary.batches)) for "
+                + "\(destination)\(oldest)\(why)"
         }
         if pending.contains(where: { obstacle($0.destination) == nil }) {
             lines.append("send with: \(command("outbox flush"))")
@@ -58,72 +58,55 @@ extension StatusReport {
     }
 
     private func line(of one: MeasurementSummary) -> String {
-        let last = one.last.map { ", last \(Self.text(of: $0))" } ?? ""
+        let last = one.last.map { ", last \(UTCTime($0).rfc3339())" } ?? ""
         let recent = recent.points(of: one.measurement).map { "; \(Plural.points($0)) in the last 24 h" } ?? ""
         return "\(one.measurement): \(Plural.points(one.points)), \(one.series) series\(last)\(recent)"
     }
 
-    private static func text(of time: Timestamp, fractionDigits: Int = 0) -> String {
-        UTCTime(nanoseconds: time.nanoseconds).rfc3339(fractionDigits: fractionDigits)
-    }
-
     public func json(destination label: String) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("ok", isGood)
-        out.key("upstream")
-        out.beginObject()
-        out.member("name", LiveCoinWatch.service.name)
-        out.member("ok", upstreamProblem == nil)
-        out.member("simulated", isSimulated)
-        out.member("problem", optional: upstreamProblem)
-        out.endObject()
-        out.key("credits")
-        out.beginObject()
-        out.member("remaining", optional: creditsRemaining)
-        out.member("limit", optional: creditsLimit)
-        out.member("problem", optional: creditsProblem)
-        out.endObject()
-        out.key("destination")
-        Self.append(nil, label, destination, originProblem, &out)
-        out.key("further_destinations")
-        out.beginArray()
-        for one in further { Self.append(one.name, one.label, one.state, one.originProblem, &out) }
-        out.endArray()
-        out.key("store")
-        out.beginArray()
-        for one in measurements {
-            out.beginObject()
-            out.member("measurement", one.measurement)
-            out.member("points", one.points)
-            out.member("series", one.series)
-            out.member("first", optional: one.first.map { Self.text(of: $0, fractionDigits: 3) })
-            out.member("last", optional: one.last.map { Self.text(of: $0, fractionDigits: 3) })
-            out.endObject()
-        }
-        out.endArray()
-        out.key("recent")
-        recent.append(to: &out)
-        out.key("pending")
-        out.beginArray()
-        for (destination, summary) in pending {
-            out.beginObject()
-            out.member("destination", destination)
-            out.member("batches", summary.batches)
-            out.member("points", summary.lines)
-            out.member("bytes", summary.bytes)
-            out.member("oldest", optional: summary.oldest.map { Self.text(of: $0, fractionDigits: 3) })
-            out.endObject()
-        }
-        out.endArray()
-        out.member("outbox_problem", optional: outboxProblem)
-        out.member("store_problem", optional: storeProblem)
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("ok", isGood)
+            out.object("upstream") { out in
+                out.member("name", LiveCoinWatch.service.name)
+                out.member("ok", upstreamProblem == nil)
+                out.member("simulated", isSimulated)
+                out.member("problem", optional: upstreamProblem)
+            }
+            out.object("credits") { out in
+                out.member("remaining", optional: creditsRemaining)
+                out.member("limit", optional: creditsLimit)
+                out.member("problem", optional: creditsProblem)
+            }
+            out.object("destination") { out in Self.append(label, destination, originProblem, to: &out) }
+            out.objects("further_destinations", further) { out, one in
+                out.member("destination", one.name)
+                Self.append(one.label, one.state, one.originProblem, to: &out)
+            }
+            out.objects("store", measurements) { out, one in
+                out.member("measurement", one.measurement)
+                out.member("points", one.points)
+                out.member("series", one.series)
+                out.member("first", optional: one.first.map(Self.exactText))
+                out.member("last", optional: one.last.map(Self.exactText))
+            }
+            out.object("recent") { out in recent.append(to: &out) }
+            out.objects("pending", pending) { out, one in
+                out.member("destination", one.destination)
+                out.member("batches", one.summary.batches)
+                out.member("points", one.summary.lines)
+                out.member("bytes", one.summary.bytes)
+                out.member("oldest", optional: one.summary.oldest.map(Self.exactText))
+            }
+            out.member("outbox_problem", optional: outboxProblem)
+            out.member("store_problem", optional: storeProblem)
+        }.text
     }
 
+    private static func exactText(of time: Timestamp) -> String { UTCTime(time).rfc3339(fractionDigits: 3) }
+
+    /// As members of the open object.
     private static func append(
-        _ name: String?, _ label: String, _ state: DestinationState, _ originProblem: String?, _ out: inout JSONWriter
+        _ label: String, _ state: DestinationState, _ originProblem: String?, to out: inout JSONWriter
     ) {
         let (state, detail): (String, String?) =
             switch state {
@@ -131,12 +114,9 @@ extension StatusReport {
             case .reachable(let text): ("reachable", text)
             case .wrong(let text): ("wrong", text)
             }
-        out.beginObject()
-        if let name { out.member("destination", name) }
         out.member("name", label)
         out.member("state", state)
         out.member("detail", optional: detail)
         out.member("origin_problem", optional: originProblem)
-        out.endObject()
     }
 }

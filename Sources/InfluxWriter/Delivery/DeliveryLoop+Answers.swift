@@ -4,7 +4,9 @@ import CoinlineFiles
 extension DeliveryLoop {
     /// Asks the destination and does what follows from its answer.
     func deliver(_ parcel: Parcel) async {
+        let began = uptime
         let reply = await reply(to: parcel)
+        notePace(reply, parcel, uptime - began)
         if let reply {
             let (step, attempt) = note(reply, parcel)
             await carryOut(step, parcel.items, Answer(reply: reply, attempt: attempt, parcel: parcel))
@@ -31,7 +33,7 @@ extension DeliveryLoop {
         counts.requests += 1
         if parcel.items.contains(where: { records[$0.file].attempts > 0 }) { counts.retries += 1 }
         show()
-        Fault.point("in-request")
+        KillPoint.pass("in-request")
         let reply = await Self.ask(destination, parcel)
         return Task.isCancelled && !reply.isStored ? nil : reply
     }
@@ -68,7 +70,7 @@ extension DeliveryLoop {
             }
         }
         if case .notFound(let missing, _) = reply, missing == .bucket || missing == .database {
-            schema.withLock { $0.forgetLearned(of: parcel.bucket) }
+            schema.withLock { $0.doubtLearned(of: parcel.bucket) }
         }
         buckets[parcel.bucket, default: BucketHistory()].note(reply)
         if reply.isStored { counts.lastSuccessAt = self.now } else { noteFailure(reply.text) }
@@ -87,6 +89,15 @@ extension DeliveryLoop {
             records.endWaits()
             tell(.reachable)
         case nil: break
+        }
+    }
+
+    /// - Parameter reply: nil where the request was given up.
+    private func notePace(_ reply: Reply?, _ parcel: Parcel, _ time: Duration) {
+        if let reply, reply.isStored {
+            pace.stored(lines: parcel.lines, bytes: parcel.bytes, in: time)
+        } else if reply?.isOfTheDestination ?? true {
+            pace = RequestPace()
         }
     }
 
@@ -143,6 +154,9 @@ extension DeliveryLoop {
 }
 
 extension Reply {
+    /// Whether it was not reached, asked to wait, or did not answer in time.
+    fileprivate var isOfTheDestination: Bool { if case .failed = circuitOutcome() { true } else { false } }
+
     /// Whether the delivery is stored, be it in part.
     var isStored: Bool {
         switch self {

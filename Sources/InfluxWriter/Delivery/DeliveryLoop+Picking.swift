@@ -131,14 +131,14 @@ extension DeliveryLoop {
             return nil
         }
         deliveries += 1
-        return Parcel(bucket: first.file.bucket, items: items, ticket: ticket, isOfBacklog: choice.isPart)
+        return Parcel(bucket: first.file.bucket, items: items, ticket: ticket, isOfBacklog: choice.isOfBacklog)
     }
 
-    /// The batches that go next, and whether they are only a part of what could.
-    private func choose() async -> (files: [PendingFile], isPart: Bool)? {
+    /// The batches that go next, and whether more wait than one request ever holds.
+    private func choose() async -> (files: [PendingFile], isOfBacklog: Bool)? {
         let now = uptime
         isAnythingPending = await outbox.totals.batches > 0
-        guard deliveries < configuration.requestsMax, isLetThrough(now) else { return nil }
+        guard deliveries < (pace.allowsSeveral ? configuration.requestsMax : 1), isLetThrough(now) else { return nil }
         let standingBack = records.standingBack(now)
         let isFull = standingBack.count >= configuration.asidesMax
         let hasNoRoom = isFull && nextToBury == nil
@@ -158,10 +158,11 @@ extension DeliveryLoop {
             lastFeeler = now
             return ([candidates[0]], false)
         }
-        let files = joinable(candidates)
-        let isPart = candidates.count > files.count
+        let (linesMax, bytesMax) = (configuration.requestLinesMax, size.limit)
+        let files = joinable(candidates, lines: min(linesMax, pace.lines), bytes: min(bytesMax, pace.bytes))
         // A second request is for a backlog only; else what comes meanwhile goes together in the next.
-        return deliveries == 0 || isPart ? (files, isPart) : nil
+        guard deliveries == 0 || candidates.count > files.count else { return nil }
+        return (files, candidates.count > joinable(candidates, lines: linesMax, bytes: bytesMax).count)
     }
 
     private func mayGo(_ file: PendingFile) -> Bool {
@@ -182,7 +183,7 @@ extension DeliveryLoop {
 
     /// The oldest and those next to it that go with it: of one bucket and precision, small enough together, and not to
     /// be sent alone. Members of gzip bodies are put one behind the other as they are.
-    private func joinable(_ candidates: [PendingFile]) -> [PendingFile] {
+    private func joinable(_ candidates: [PendingFile], lines linesMax: Int, bytes bytesMax: Int) -> [PendingFile] {
         let first = candidates[0]
         // What tries whether the destination is there at all is small.
         guard circuit.isClosed, !records[first].isAlone else { return [first] }
@@ -190,8 +191,8 @@ extension DeliveryLoop {
         for file in candidates.dropFirst() where file.bucket == first.bucket {
             bytes += file.bytes
             lines += file.name.lines
-            guard file.name.precision == first.name.precision, !records[file].isAlone, bytes <= size.limit,
-                lines <= configuration.requestLinesMax
+            guard file.name.precision == first.name.precision, !records[file].isAlone, bytes <= bytesMax,
+                lines <= linesMax
             else { break }
             files.append(file)
         }

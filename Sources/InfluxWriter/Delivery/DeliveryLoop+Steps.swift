@@ -86,7 +86,7 @@ extension DeliveryLoop {
     // MARK: Stored
 
     private func forget(_ items: [Item], _ answer: Answer) async {
-        Fault.point("after-204")
+        KillPoint.pass("after-204")
         let unread = learnTold(items)
         for item in items {
             await outbox.acknowledge(item.file)

@@ -22,6 +22,8 @@ actor DeliveryLoop {
         var asidesMax = 1_000
         /// How often such a bucket begins another one, which may tell that it is not the bucket that is at fault.
         var feelerEvery = Duration.seconds(600)
+        /// Within these bounds, as the answers come.
+        var pace = RequestPace()
         var plan = DeliveryPlan()
         /// Waits after a failure of the disk.
         var diskBackoff = Backoff(base: .seconds(1), cap: .seconds(60))
@@ -48,6 +50,7 @@ actor DeliveryLoop {
     var holds = Holds()
     var heldBy: [Holds.Target: HoldOrigin] = [:]
     var size: LearnedSize
+    var pace: RequestPace
     var records = BatchRecords()
     var buckets: [Bucket: BucketHistory] = [:]
     var news: OfferedNews
@@ -78,6 +81,7 @@ actor DeliveryLoop {
         self.configuration = configuration
         dialects = Locked(configuration.dialect)
         size = LearnedSize(bytesMax: configuration.requestBytesMax)
+        pace = configuration.pace
         news = OfferedNews(writer: configuration.writer)
     }
 

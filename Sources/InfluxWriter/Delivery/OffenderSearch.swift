@@ -210,8 +210,6 @@ struct OffenderSearch {
     /// without a time of which nothing is known counts as now, and that as one shard.
     private static func number(of seconds: Int64?, each length: Int64) -> Int64 {
         guard let seconds else { return .max }
-        let sinceYear1 = seconds + 62_135_596_800
-        let (quotient, rest) = sinceYear1.quotientAndRemainder(dividingBy: max(1, length))
-        return rest < 0 ? quotient - 1 : quotient
+        return floorDivide(seconds + 62_135_596_800, by: max(1, length))
     }
 }

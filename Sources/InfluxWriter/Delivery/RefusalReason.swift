@@ -21,6 +21,7 @@ enum RefusalReason: Sendable, Equatable {
         self =
             Self.typeConflict(reason) ?? Self.retention(reason) ?? Self.tooLong(reason)
             ?? (reason.hasPrefix("invalid field name: input field \"time\" on measurement ") ? .fieldNamedTime : nil)
+            // Who took the words from the server hid what must not be shown.
             ?? .unknown(ServerText.clean(String(reason), hiding: []))
     }
 

@@ -25,7 +25,8 @@ final class WakeSignal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns once it was woken since the last time, or the task is cancelled.
+    /// Returns once it was woken since the last time, or the task is cancelled. For one task at a time: a second would
+    /// push out the first, which would then never return.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

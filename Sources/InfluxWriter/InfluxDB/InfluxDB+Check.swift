@@ -104,12 +104,12 @@ extension InfluxDB {
             let isThere = answer.status == 204 || answer.status == 200
             let reply = isThere ? .acknowledged : WriteReply.reply(to: answer, context(Self.impossible))
             return Ping(
-                reply: reply, version: Self.word(answer.header("X-Influxdb-Version")),
-                build: Self.word(answer.header("X-Influxdb-Build")))
+                reply: reply, version: word(answer.header("X-Influxdb-Version")),
+                build: word(answer.header("X-Influxdb-Build")))
         }
     }
 
-    private static func word(_ text: String?) -> String? {
-        text.map { ServerText.clean($0, hiding: []) }
+    private func word(_ text: String?) -> String? {
+        text.map { ServerText.clean($0, hiding: requests.hiddenTexts) }
     }
 }

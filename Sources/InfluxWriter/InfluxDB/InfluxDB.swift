@@ -78,7 +78,8 @@ public struct InfluxDB: Destination {
         }
     }
 
-    /// Sends the batches as one request.
+    /// Sends the batches as one request. All must have one precision; anything else is a mistake of the caller and ends
+    /// the program.
     ///
     /// Numbers of rejected lines count through all batches together. Batches in microseconds are refused by `.v1`
     /// before anything is sent: InfluxDB 1 knows that unit under a name that InfluxDB 2 reads as nanoseconds, on the

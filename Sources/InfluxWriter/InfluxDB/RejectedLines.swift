@@ -28,14 +28,18 @@ enum RejectedLines {
     /// A line may hold quotes, LF and even the words that introduce the next one. Where the text alone cannot tell,
     /// what looks like a whole entry is taken as one. Numbers are given only where every entry is found in the
     /// delivery: one that is not shows that the text was taken apart in the wrong places.
-    /// - Parameter delivered: the gzip body that was sent, if one was.
-    static func parse(_ text: String, isCut: Bool, delivered: [UInt8]?) -> [RejectedLine] {
+    /// - Parameters:
+    ///   - delivered: the gzip body that was sent, if one was.
+    ///   - secrets: what a server must not bring into a reason, nor into a line that is not one of the delivery.
+    static func parse(_ text: String, isCut: Bool, delivered: [UInt8]?, hiding secrets: [String]) -> [RejectedLine] {
         let entries = read(Array(text.utf8), isCut: isCut)
         let numbers = delivered.map { find(entries, in: $0) } ?? [:]
         return entries.indices.map { index in
-            RejectedLine(
-                line: RejectedLine.excerpt(of: entries[index].line), number: numbers[index],
-                reason: ServerText.clean(entries[index].reason, hiding: []))
+            let (line, number) = (entries[index].line, numbers[index])
+            return RejectedLine(
+                line: number == nil
+                    ? ServerText.excerpt(of: line, hiding: secrets) : RejectedLine.excerpt(of: line),
+                number: number, reason: ServerText.clean(entries[index].reason, hiding: secrets))
         }
     }
 

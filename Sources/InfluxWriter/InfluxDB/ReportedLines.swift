@@ -24,15 +24,19 @@ enum ReportedLines {
     /// In the server's order. A line that is found in the delivery is shown as it was sent, any other as the server
     /// repeats it and without a number.
     ///
-    /// - Parameter delivered: the gzip body that was sent, if one was.
-    static func read(_ answer: WriteReply.Answer, delivered: [UInt8]?) -> [RejectedLine] {
+    /// - Parameters:
+    ///   - delivered: the gzip body that was sent, if one was.
+    ///   - secrets: what a server must not bring into a reason, nor into a line that is not one of the delivery.
+    static func read(
+        _ answer: WriteReply.Answer, delivered: [UInt8]?, hiding secrets: [String]
+    ) -> [RejectedLine] {
         let reports = reports(answer)
         let sent = delivered.map { lines(Set(reports.compactMap(\.number)), of: $0) } ?? [:]
         return reports.map { report in
             let line = report.number.flatMap { sent[$0] }
             return RejectedLine(
-                line: line ?? RejectedLine.excerpt(of: Array(report.line.utf8)),
-                number: line == nil ? nil : report.number, reason: ServerText.clean(report.reason, hiding: []))
+                line: line ?? ServerText.excerpt(of: report.line.utf8, hiding: secrets),
+                number: line == nil ? nil : report.number, reason: ServerText.clean(report.reason, hiding: secrets))
         }
     }
 

@@ -30,16 +30,9 @@ struct ServerText {
 
     /// One line of bounded length: blanks of any kind become one space, control characters `_`, secrets a mark.
     static func clean(_ text: String, hiding secrets: [String]) -> String {
-        var text = text
-        // A short one would be found everywhere; real ones are longer.
-        for secret in secrets where secret.utf8.count >= 4 {
-            // By scalars: a mark that combines with the last character of a secret makes another character of it.
-            let parts = text.unicodeScalars.split(separator: secret.unicodeScalars, omittingEmptySubsequences: false)
-            text = parts.map { String($0) }.joined(separator: "‹redacted›")
-        }
         var line = ""
         var isBlank = false
-        for scalar in text.unicodeScalars {
+        for scalar in hide(secrets, in: text).unicodeScalars {
             if scalar.properties.isWhitespace {
                 isBlank = !line.isEmpty
                 continue
@@ -50,6 +43,23 @@ struct ServerText {
             isBlank = false
         }
         return line
+    }
+
+    /// The whole text, with a mark in the place of each secret.
+    static func hide(_ secrets: [String], in text: String) -> String {
+        var text = text
+        // A short one would be found everywhere; real ones are longer.
+        for secret in secrets where secret.utf8.count >= 4 {
+            // By scalars: a mark that combines with the last character of a secret makes another character of it.
+            let parts = text.unicodeScalars.split(separator: secret.unicodeScalars, omittingEmptySubsequences: false)
+            text = parts.map { String($0) }.joined(separator: "‹redacted›")
+        }
+        return text
+    }
+
+    /// The beginning of a line as a server repeats it.
+    static func excerpt(of line: some Collection<UInt8>, hiding secrets: [String]) -> String {
+        RejectedLine.excerpt(of: hide(secrets, in: String(decoding: line, as: UTF8.self)).utf8)
     }
 
     /// False for control characters and for those that change the direction of what follows on a terminal.

@@ -22,7 +22,7 @@ extension WriteReply {
         if full.hasPrefix(influxDB3Partial) { return influxDB3Partial(answer, words, delivered: delivered) }
         if full.hasPrefix("line protocol parsing error") || full.hasPrefix("parsing failed for write_lp") {
             // The answer to a write that is not to be stored in part: the first line at fault, and nothing is stored.
-            let lines = ReportedLines.read(answer, delivered: delivered)
+            let lines = ReportedLines.read(answer, delivered: delivered, hiding: words.context.hiddenTexts)
             return .rejected(lines: lines, message: words.rejected(lines))
         }
         if full.hasPrefix("db name") || full.contains("database or rp name") || full.contains("namespace name") {
@@ -40,7 +40,7 @@ extension WriteReply {
     }
 
     private static func influxDB3Partial(_ answer: Answer, _ words: ReplyWords, delivered: [UInt8]?) -> Reply {
-        let lines = ReportedLines.read(answer, delivered: delivered)
+        let lines = ReportedLines.read(answer, delivered: delivered, hiding: words.context.hiddenTexts)
         // A good line that a limit keeps out passes once it is raised, so the whole delivery counts as not stored: what
         // is stored of it is stored over itself the next time. The server says 422 for it, and 400 for bad lines only.
         let reached = lines.first { line in limitBeginnings.contains { line.reason.hasPrefix($0) } }

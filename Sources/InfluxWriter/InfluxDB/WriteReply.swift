@@ -57,24 +57,36 @@ enum WriteReply {
         case 300..<400:
             return .unexpected(status: answer.status, words.redirect(to: answer.header("Location")))
         case 400:
-            let lines = RejectedLines.parse(text.full, isCut: answer.isBodyCut, delivered: delivered)
+            let lines = RejectedLines.parse(
+                text.full, isCut: answer.isBodyCut, delivered: delivered, hiding: context.hiddenTexts)
             return badRequest(answer, text, words, lines)
         case 401: return .unauthorized(words.unauthorized)
         case 403: return .forbidden(words.forbidden)
         case 404: return notFound(text, words)
-        case 408, 499: return .unavailable(words.failed)
+        case 408, 499: return asksToWait(answer, words) ?? .unavailable(words.failed)
         case 413: return .tooLarge(words.tooLarge)
         case 422: return unprocessable(answer, text, words)
         case 429, 503:
-            let wait = answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
-            return .overloaded(after: wait, words.overloaded)
+            return .overloaded(after: wait(answer, context), words.overloaded)
         case 500 where text.full.hasPrefix("retention policy not found"):
             // InfluxDB 1.6 answers so, where a missing database is 404.
             return .notFound(.database, words.missingPolicy)
-        case 500: return .failed(words.failed)
-        case 501..<600: return .unavailable(words.failed)
+        case 500: return asksToWait(answer, words) ?? .failed(words.failed)
+        case 501..<600: return asksToWait(answer, words) ?? .unavailable(words.failed)
         default: return .unexpected(status: answer.status, words.unexpected)
         }
+    }
+
+    /// What the server asks for; nil where it names no time.
+    private static func wait(_ answer: Answer, _ context: Context) -> Duration? {
+        answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
+    }
+
+    /// Of an answer that by itself asks for nothing. A server that names a time to come speaks of itself and not of
+    /// this delivery, with 500 too.
+    private static func asksToWait(_ answer: Answer, _ words: ReplyWords) -> Reply? {
+        guard let wait = wait(answer, words.context), wait > .zero else { return nil }
+        return .overloaded(after: wait, words.overloaded)
     }
 
     private static func badRequest(
@@ -132,7 +144,12 @@ enum WriteReply {
         let refused = max(counted ?? 0, lines.count, 1)
         // The server's own count is of one shard, so only what is named is sure to be all.
         let count = RefusedCount(
-            lines: refused, isAtLeast: answer.isBodyCut || lines.count < refused, words: text.full)
+            lines: refused, isAtLeast: answer.isBodyCut || lines.count < refused,
+            words: shownWords(text.full, hiding: words.context.hiddenTexts))
         return .partial(refused: lines, count: count, message: words.partial(lines, count))
+    }
+    /// Words that name a reason are only compared with the lines. Of any others people are told.
+    private static func shownWords(_ words: String, hiding secrets: [String]) -> String {
+        if case .unknown = RefusalReason(words) { ServerText.hide(secrets, in: words) } else { words }
     }
 }

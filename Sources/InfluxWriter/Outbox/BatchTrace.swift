@@ -4,6 +4,8 @@ import CoinlineFiles
 struct BatchTrace: Sendable, Equatable {
     /// Lines that are in the folder, in it or in what came out of it.
     var pending = 0
+    /// The files that these are in.
+    var files = 0
     /// Lines that a policy dropped, by the marks.
     var dropped = 0
     var deadLettered = 0
@@ -47,7 +49,7 @@ extension Outbox {
     /// Saves the field types, for the next process. Only the owner does.
     func save(_ types: FieldTypes) throws(OutboxError) {
         try requireOwner()
-        let folder = "\(layout.dataFolder)/schema"
+        let folder = layout.schemaFolder
         try writing { () throws(FileError) in
             try Files.makeFolders(folder)
             try DurableFile.write(types.json(), to: "\(layout.destination).json", in: folder)
@@ -65,6 +67,7 @@ extension BucketFolder {
             case .batch(let found):
                 for batch in byFamily[found.family] ?? [] where found.continues(batch) {
                     traces[batch]?.pending += found.lines
+                    traces[batch]?.files += 1
                 }
             case .dropped(let found):
                 for batch in byFamily[found.family] ?? [] where found.continues(batch) {
@@ -97,32 +100,35 @@ struct AwaitedBatches: Sendable {
         let dropped: Int
     }
 
-    /// Whether each was missing at the last look.
-    private var wasMissing: [BatchName: Bool] = [:]
+    /// What the last look found of each.
+    private var seen: [BatchName: BatchTrace] = [:]
+    /// How often a look found something else than the one before.
+    private(set) var changes = 0
 
-    var names: [BatchName] { wasMissing.keys.sorted() }
-    var isEmpty: Bool { wasMissing.isEmpty }
-    var lines: Int { wasMissing.keys.reduce(0) { $0 + $1.lines } }
+    var names: [BatchName] { seen.keys.sorted() }
+    var isEmpty: Bool { seen.isEmpty }
+    var lines: Int { seen.keys.reduce(0) { $0 + $1.lines } }
 
     mutating func add(_ name: BatchName) {
-        wasMissing[name] = false
+        seen[name] = BatchTrace(pending: name.lines, files: 1)
     }
 
     /// Waits no longer for these.
     mutating func remove(_ names: [BatchName]) {
-        for name in names { wasMissing[name] = nil }
+        for name in names { seen[name] = nil }
     }
 
     /// Takes a look, and gives the batches that are finished with it, which are awaited no longer.
     mutating func note(_ traces: [BatchName: BatchTrace]) -> [BatchName: Fate] {
         var finished: [BatchName: Fate] = [:]
         for (name, trace) in traces {
-            guard let wasMissing = wasMissing[name] else { continue }
-            if !trace.isPending && wasMissing {
-                finished[name] = Self.fate(of: name, trace)
-                self.wasMissing[name] = nil
+            guard let last = seen[name] else { continue }
+            if trace != last { changes += 1 }
+            if trace.isPending || last.isPending {
+                seen[name] = trace
             } else {
-                self.wasMissing[name] = !trace.isPending
+                finished[name] = Self.fate(of: name, trace)
+                seen[name] = nil
             }
         }
         return finished

@@ -48,7 +48,7 @@ struct BucketFolder: Sendable {
     func replace(_ parent: BatchName, with pieces: [BatchFile]) throws(FileError) {
         precondition(pieces.allSatisfy { $0.name.isDescendant(of: parent) }, "a batch is replaced by pieces of it")
         for (index, piece) in pieces.enumerated() {
-            if index > 0 { Fault.point("between-pieces") }
+            if index > 0 { KillPoint.pass("between-pieces") }
             try write(piece, syncing: .everything)
         }
         try remove(parent)

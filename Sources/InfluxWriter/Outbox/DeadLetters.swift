@@ -112,14 +112,6 @@ extension DeadLetters {
         try Files.remove(path(of: name))
     }
 
-    /// Removes what a dead process left half-written.
-    func sweep() throws(FileError) {
-        guard Files.exists(folder) else { return }
-        for name in try Files.names(in: folder) where name.hasPrefix(DurableFile.temporaryPrefix) {
-            _ = try DurableFile.sweepTemporary(name, in: folder)
-        }
-    }
-
     /// All letters with their sizes, oldest first.
     func sizes() throws(FileError) -> [Size] {
         guard Files.exists(folder) else { return [] }

@@ -13,13 +13,15 @@ extension Outbox {
     /// disk does not take it.
     ///
     /// A process that is not the owner never drops what waits, since the owner may be sending it: where its policy is
-    /// `dropOldest` it gets `noRoom` without a wait. Its totals are those of the last `rescan`.
+    /// `dropOldest` it waits as under `block`. Its totals are those of the last `rescan`.
     func append(_ batch: BatchFile, to bucket: Bucket) throws(OutboxError) -> Appended {
         guard bucket.isValid else { throw .bucket(bucket.name) }
         ownWriters.insert(batch.name.writer)
         if let shortage = try makeRoom(for: batch) {
-            count(batch.lines, as: \.appended, of: batch.name)
-            count(batch.lines, as: \.dropped, of: batch.name)
+            atOnce {
+                count(batch.lines, as: \.appended, of: batch.name)
+                count(batch.lines, as: \.dropped, of: batch.name)
+            }
             let totals = PendingTotals(batches: 1, lines: batch.lines, bytes: batch.body.count)
             configuration.observe(.dropped(totals, .room(shortage)))
             return .dropped(shortage)
@@ -39,22 +41,27 @@ extension Outbox {
         }
         let file = PendingFile(bucket: bucket, name: batch.name, bytes: batch.body.count)
         state.add(file)
-        buckets[bucket] = state
-        count(batch.lines, as: \.appended, of: batch.name)
+        atOnce {
+            buckets[bucket] = state
+            count(batch.lines, as: \.appended, of: batch.name)
+        }
         if case .interval = configuration.sync { unsynced.append(file) }
         return .stored(file)
     }
 
-    /// Takes lines that are not to be sent: accepted, and dead letters at once.
+    /// Takes lines that are not to be sent: accepted, and dead letters at once. Throws and has taken none of them where
+    /// the disk does not take all.
     ///
     /// - Parameter name: of no file; it gives the letters their names.
     func append(_ letters: [DeadLetter], as name: BatchName) throws(OutboxError) {
         precondition(letters.count == name.lines, "a letter a line")
         ownWriters.insert(name.writer)
         let written = letters.enumerated().map { (DeadLetterName(name, line: $0.offset + 1), $0.element) }
-        try writing { () throws(FileError) in try self.letters.put(written) }
-        count(letters.count, as: \.appended, of: name)
-        count(letters.count, as: \.deadLettered, of: name)
+        try put(written)
+        atOnce {
+            count(letters.count, as: \.appended, of: name)
+            count(letters.count, as: \.deadLettered, of: name)
+        }
         if isOwner { noteLetters(written.map(\.0), bytes: letters.reduce(0) { $0 + $1.text.count }) }
     }
 
@@ -91,7 +98,7 @@ extension Outbox {
         var reason = OutboxCapacity.Shortage.bytes
         defer { if dropped.batches > 0 { configuration.observe(.dropped(dropped, .room(reason))) } }
         while true {
-            let room = configuration.capacity.room(
+            let room = capacity.room(
                 forBytes: batch.body.count, pendingBytes: totals.bytes,
                 freeBytes: configuration.freeBytes(layout.folder), droppedBytes: dropped.bytes,
                 oldest: mayDrop ? try oldest(limit: configuration.windowMax) : [])
@@ -111,6 +118,13 @@ extension Outbox {
     }
 
     private var mayDrop: Bool { isOwner && configuration.capacity.whenFull == .dropOldest }
+
+    /// Who may not drop waits for the owner to make room.
+    private var capacity: OutboxCapacity {
+        var capacity = configuration.capacity
+        if !isOwner, capacity.whenFull == .dropOldest { capacity.whenFull = .block(for: OutboxCapacity.waitMax) }
+        return capacity
+    }
 
     /// Takes away what has waited too long.
     func dropExpired() throws(OutboxError) {
@@ -140,7 +154,9 @@ extension Outbox {
             guard !Files.exists(state.folder.path(of: file.name)) else { throw error }
         }
         state.remove(file, isDeleted: true)
-        buckets[file.bucket] = state
-        count(file.name.lines, as: \.dropped, of: file.name)
+        atOnce {
+            buckets[file.bucket] = state
+            count(file.name.lines, as: \.dropped, of: file.name)
+        }
     }
 }

@@ -85,8 +85,11 @@ extension Outbox {
     /// The destination has it: it is deleted. Where that fails it is no longer sent all the same, and deleted later.
     func acknowledge(_ file: PendingFile) {
         guard buckets[file.bucket]?.taken[file.name] != nil else { return }
-        count(file.name.lines, as: \.acknowledged, of: file.name)
-        remove(file)
+        atOnce {
+            counts.steps += 1
+            count(file.name.lines, as: \.acknowledged, of: file.name)
+            remove(file)
+        }
     }
 
     /// Puts pieces that hold all of it in its place, to be sent one by one. After an error it is still in hand, whole.
@@ -106,6 +109,12 @@ extension Outbox {
     func excise(
         _ file: PendingFile, refused: [(line: Int, letter: DeadLetter)], rest: BatchFile?
     ) throws(OutboxError) -> PendingFile? {
+        try atOnce { () throws(OutboxError) in try cut(file, refused, rest) }
+    }
+
+    private func cut(
+        _ file: PendingFile, _ refused: [(line: Int, letter: DeadLetter)], _ rest: BatchFile?
+    ) throws(OutboxError) -> PendingFile? {
         try requireTaken(file)
         let numbers = Set(refused.map(\.line))
         let acknowledged = file.name.lines - refused.count - (rest?.lines ?? 0)
@@ -115,14 +124,15 @@ extension Outbox {
         let written = refused.map { (name: DeadLetterName(file.name, line: $0.line), letter: $0.letter) }
         var left: PendingFile?
         do throws(OutboxError) {
-            try writing { () throws(FileError) in try letters.put(written) }
-            Fault.point("between-dead-letter-and-rest")
+            try put(written)
+            KillPoint.pass("between-dead-letter-and-rest")
             left = try rest.map { (rest) throws(OutboxError) in try replace(file, with: [rest]) }?.first
         } catch {
             takeBack(written.map(\.name))
             throw error
         }
         if rest == nil { remove(file) }
+        counts.steps += 1
         count(refused.count, as: \.deadLettered, of: file.name)
         count(acknowledged, as: \.acknowledged, of: file.name)
         noteLetters(written.map(\.name), bytes: written.reduce(0) { $0 + $1.letter.text.count })
@@ -144,18 +154,36 @@ extension Outbox {
         let letter = DeadLetter(
             reason: reason, answer: answer, time: configuration.now(), bucket: file.bucket,
             precision: file.name.precision, content: .batch(fileName: file.name.fileName, lines: file.name.lines))
-        let isThere = try writing { () throws(FileError) in
-            try letters.setAside(file.name, from: state.folder, letter)
-        }
-        guard isThere else {
+        guard try move(file, state.folder, letter) else {
             noteVanished(file)
             return false
         }
         state.remove(file, isDeleted: true)
-        buckets[file.bucket] = state
-        count(file.name.lines, as: \.deadLettered, of: file.name)
+        atOnce {
+            counts.steps += 1
+            buckets[file.bucket] = state
+            count(file.name.lines, as: \.deadLettered, of: file.name)
+        }
         noteLetters([DeadLetterName(file.name, line: 0)], bytes: file.bytes + letter.text.count)
         return true
+    }
+
+    /// Moves a batch beside a letter about it. False where its file is gone.
+    private func move(
+        _ file: PendingFile, _ folder: BucketFolder, _ letter: DeadLetter
+    ) throws(OutboxError) -> Bool {
+        let name = DeadLetterName(file.name, line: 0)
+        vainLetters.remove(name)
+        do throws(OutboxError) {
+            return try writing { () throws(FileError) in try letters.setAside(file.name, from: folder, letter) }
+        } catch {
+            // Moved, and only a sync failed: should a loss of power bring the batch back, its letter goes.
+            if !Files.exists(folder.path(of: file.name)), Files.exists("\(letters.folder)/\(file.name.fileName)") {
+                return true
+            }
+            takeBack([name])
+            throw error
+        }
     }
 
     // MARK: Steps
@@ -170,8 +198,11 @@ extension Outbox {
 
     /// Somebody took the file away by hand.
     private func noteVanished(_ file: PendingFile) {
-        buckets[file.bucket]?.remove(file, isDeleted: true)
-        count(file.name.lines, as: \.vanished, of: file.name)
+        atOnce {
+            counts.steps += 1
+            buckets[file.bucket]?.remove(file, isDeleted: true)
+            count(file.name.lines, as: \.vanished, of: file.name)
+        }
         let gone = PendingTotals(batches: 1, lines: file.name.lines, bytes: file.bytes)
         configuration.observe(.vanished(file.bucket, gone))
     }
@@ -199,6 +230,7 @@ extension Outbox {
         state.remove(file, isDeleted: true)
         for piece in added { state.add(piece) }
         buckets[file.bucket] = state
+        counts.steps += 1
         return added
     }
 
@@ -214,12 +246,29 @@ extension Outbox {
         }
     }
 
-    /// Letters about a batch that stays. Best effort: they are written over when it is cut again.
-    private func takeBack(_ names: [DeadLetterName]) {
-        do throws(FileError) {
-            for name in names { try letters.delete(name) }
+    /// Writes letters, all or none.
+    func put(_ written: [(name: DeadLetterName, letter: DeadLetter)]) throws(OutboxError) {
+        vainLetters.subtract(written.map(\.name))
+        do throws(OutboxError) {
+            try writing { () throws(FileError) in try letters.put(written) }
         } catch {
-            note(DiskState(error))
+            takeBack(written.map(\.name))
+            throw error
+        }
+    }
+
+    /// Letters that were written in vain: nobody accepted what they are about, or it waits as before. What cannot be
+    /// removed now is removed at a later look, unless it is written again.
+    func takeBack(_ names: some Sequence<DeadLetterName>) {
+        for name in names {
+            vainLetters.remove(name)
+            guard Files.exists(letters.path(of: name)) else { continue }
+            do throws(FileError) {
+                try letters.delete(name)
+            } catch {
+                vainLetters.insert(name)
+                note(DiskState(error))
+            }
         }
     }
 

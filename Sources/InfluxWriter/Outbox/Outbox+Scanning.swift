@@ -13,6 +13,7 @@ extension Outbox {
             }
         }
         lookAtUnusable()
+        takeBack(vainLetters)
         guard isOwner else { return }
         lookAtLetters()
         try dropExpired()
@@ -75,8 +76,10 @@ extension Outbox {
 
     private func takeUp(_ bucket: Bucket) throws(FileError) {
         guard var state = buckets[bucket] else {
-            takeOver(bucket)
-            if let totals = buckets[bucket]?.totals { noteChange(bucket, from: PendingTotals(), to: totals) }
+            atOnce {
+                takeOver(bucket)
+                if let totals = buckets[bucket]?.totals { noteChange(bucket, from: PendingTotals(), to: totals) }
+            }
             return
         }
         if !state.leftovers.isEmpty {
@@ -91,8 +94,10 @@ extension Outbox {
         for file in before.taken.values {
             if try Files.facts(of: state.folder.path(of: file.name)) == nil { state.keep(file) }
         }
-        buckets[bucket] = state
-        noteChange(bucket, from: before.totals, to: state.totals)
+        atOnce {
+            buckets[bucket] = state
+            noteChange(bucket, from: before.totals, to: state.totals)
+        }
         tidy(scan, state)
     }
 

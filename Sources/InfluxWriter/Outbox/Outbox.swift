@@ -26,6 +26,16 @@ actor Outbox {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private var lock: FileLock? { didSet { publish() } }
+    /// Why this process could not try to become the owner; nil where only another one is.
+    private var obstacle: String? {
+        didSet {
+            guard obstacle != oldValue else { return }
+            publish()
+            configuration.observe(.obstacle(obstacle))
+        }
+    }
+    /// Whether the folder was there at the last trial.
+    private var hasFolder = false
     var buckets = BucketStates() { didSet { publish() } }
     var counts = OutboxCounts() { didSet { publish() } }
     private(set) var disk = DiskState.usable { didSet { publish() } }
@@ -34,12 +44,15 @@ actor Outbox {
     private var unusable: [Bucket: DiskState] = [:]
     var discardedLetters = 0 { didSet { publish() } }
     private let published = Locked(OutboxStatus())
+    private var isChanging = false
     /// Once closed, the last status stands.
     private var isOpen = true
     /// How many dead letters there are, counted along; nil until somebody looked.
     var knownLetters: (letters: Int, bytes: Int)?
     /// Looks since the letters were counted anew.
     var looksAtLetters = 0
+    /// Letters that were written in vain, and could not be removed yet.
+    var vainLetters: Set<DeadLetterName> = []
     /// The writers of this process: nobody else waits for their batches, and what they wrote needs no second look.
     var ownWriters: Set<UInt32> = []
     /// Written without being synced, under `SyncPolicy.interval`.
@@ -64,35 +77,65 @@ actor Outbox {
     /// Makes the folder, tries to become the owner and takes up what is there; says whether it is the owner.
     ///
     /// Once, before anything else; a process that is not the owner calls it again each second as long as it waits. The
-    /// counts start anew when it becomes the owner.
+    /// counts start anew when it becomes the owner. Where it cannot even try, the status has the obstacle.
     func open() throws(OutboxError) -> Bool {
         if isOwner { return true }
         isOpen = true
-        let lock = try writing { () throws(FileError) in
-            try Files.makeFolders(layout.folder)
-            return try FileLock.tryLock(layout.lockPath)
+        do throws(OutboxError) {
+            try makeFolder()
+            if let lock = try takeLock() {
+                try atOnce { () throws(OutboxError) in try own(lock) }
+                obstacle = nil
+                configuration.observe(.owned(totals))
+                return true
+            }
+        } catch {
+            obstacle = error.description
+            throw error
         }
-        guard let lock else {
-            try rescan()
-            return false
-        }
-        buckets = BucketStates()
-        let found = try bucketFolders()
-        self.lock = lock
-        for bucket in found { takeOver(bucket) }
-        sweepLetters()
-        counts = counts.atTakeOver(of: totals.lines)
-        configuration.observe(.owned(totals))
-        return true
+        try rescan()
+        return false
     }
 
-    private func sweepLetters() {
+    /// The disk takes it or not; one that is there already says nothing about the disk.
+    private func makeFolder() throws(OutboxError) {
+        guard !hasFolder || !Files.exists(layout.folder) else { return }
+        hasFolder = false
+        try writing { () throws(FileError) in try Files.makeFolders(layout.folder) }
+        hasFolder = true
+    }
+
+    /// Nil where another process has it, or where it cannot be taken: batches can be added all the same.
+    private func takeLock() throws(OutboxError) -> FileLock? {
         do throws(FileError) {
-            try letters.sweep()
+            let lock = try FileLock.tryLock(layout.lockPath)
+            if lock == nil { obstacle = nil }
+            return lock
+        } catch {
+            obstacle = "the lock of the outbox cannot be taken, so nothing is sent from here: \(error)"
+            return nil
+        }
+    }
+
+    private func own(_ lock: FileLock) throws(OutboxError) {
+        let found = try bucketFolders()
+        buckets = BucketStates()
+        self.lock = lock
+        for bucket in found { takeOver(bucket) }
+        sweep()
+        counts = counts.atTakeOver(of: totals.lines)
+    }
+
+    /// What dead processes left besides batches. The folder of the field types is that of all destinations.
+    private func sweep() {
+        do throws(FileError) {
+            for folder in [letters.folder, layout.folder, layout.schemaFolder] {
+                try DurableFile.sweepTemporaries(in: folder)
+            }
             try removeVainLetters()
         } catch {
             // Batches can be sent all the same.
-            configuration.observe(.unusable(path: letters.folder, reason: error.description))
+            configuration.observe(.unusable(path: error.path, reason: error.description))
         }
     }
 
@@ -119,7 +162,7 @@ actor Outbox {
 
     var status: OutboxStatus {
         OutboxStatus(
-            isOwner: isOwner, disk: disk, totals: totals, heads: buckets.heads, counts: counts,
+            isOwner: isOwner, obstacle: obstacle, disk: disk, totals: totals, heads: buckets.heads, counts: counts,
             discardedLetters: discardedLetters)
     }
 
@@ -127,9 +170,20 @@ actor Outbox {
     nonisolated var lastStatus: OutboxStatus { published.withLock { $0 } }
 
     private func publish() {
-        guard isOpen else { return }
+        guard isOpen, !isChanging else { return }
         let status = status
         published.withLock { $0 = status }
+    }
+
+    /// Changes what waits and the counts together: nobody sees the one without the other.
+    func atOnce<Result, Failure>(_ change: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let wasChanging = isChanging
+        isChanging = true
+        defer {
+            isChanging = wasChanging
+            publish()
+        }
+        return try change()
     }
 
     /// The newest name there is: names of new batches must be newer.

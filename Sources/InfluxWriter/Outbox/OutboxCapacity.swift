@@ -4,7 +4,8 @@ public struct OutboxCapacity: Sendable, Hashable {
     public enum WhenFull: Sendable, Hashable {
         /// The writer waits for room, at most so long, and then refuses: nothing is accepted. Loses nothing.
         case block(for: Duration)
-        /// The oldest batches go, so that what is new is kept.
+        /// The oldest batches go, so that what is new is kept. A process that does not deliver drops nothing: it waits
+        /// for room as under `block`, 10 s.
         case dropOldest
         /// The new batch goes, so that what is old is kept.
         case dropNewest
@@ -28,7 +29,10 @@ public struct OutboxCapacity: Sendable, Hashable {
     /// one that jumps forward, as at the first synchronization after a start, makes all that waits that much older.
     public var ageMax: Duration?
     /// What happens to a batch for which there is no room.
-    public var whenFull = WhenFull.block(for: .seconds(10))
+    public var whenFull = WhenFull.block(for: waitMax)
+
+    /// Long enough for a few requests, and short enough for a caller.
+    static let waitMax = Duration.seconds(10)
 
     /// The defaults of a command; a process that never stops rather takes `dropOldest`.
     public init() {}

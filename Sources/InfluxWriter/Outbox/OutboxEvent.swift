@@ -21,6 +21,8 @@ enum OutboxEvent: Sendable, Equatable {
     /// A folder cannot be used now.
     case unusable(path: String, reason: String)
     case disk(DiskState)
+    /// This process could not try to become the owner, or can again.
+    case obstacle(String?)
 }
 
 /// Where lines went.
@@ -44,6 +46,9 @@ struct OutboxCounts: Sendable, Hashable {
     var all = OutboxTally()
     /// Of what this process wrote, since it opened the outbox.
     var own = OutboxTally()
+    /// Steps with batches that waited: sent, cut, split, set aside or found gone. What is added makes none, nor does
+    /// what goes to make room for it.
+    var steps = 0
 
     var accepted: Int { atStart + all.appended + takenUp }
 
@@ -62,6 +67,8 @@ struct OutboxCounts: Sendable, Hashable {
 /// A snapshot.
 struct OutboxStatus: Sendable, Equatable {
     var isOwner = false
+    /// Why this process could not try to become it.
+    var obstacle: String?
     var disk = DiskState.usable
     var totals = PendingTotals()
     /// The oldest batch of each bucket for which something waits.

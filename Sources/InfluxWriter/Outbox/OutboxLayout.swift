@@ -7,7 +7,8 @@ public struct OutboxLayout: Sendable, Hashable {
 
     /// - Parameters:
     ///   - dataFolder: need not be there.
-    ///   - destination: `main`, or another name of `a–z 0–9 _ -`, at most 32.
+    ///   - destination: `main`, or another name of 1 to 32 of `a–z 0–9 _ -`; anything else is a mistake of the caller
+    ///     and ends the program.
     public init(dataFolder: String, destination: String = "main") {
         precondition(
             Self.isDestination(destination), "a destination's name has 1 to 32 of a-z, 0-9, _ and -")
@@ -25,7 +26,10 @@ public struct OutboxLayout: Sendable, Hashable {
     public var deadLetterFolder: String { "\(dataFolder)/dead-letters/\(destination)" }
 
     /// The field types learned.
-    public var schemaPath: String { "\(dataFolder)/schema/\(destination).json" }
+    public var schemaPath: String { "\(schemaFolder)/\(destination).json" }
+
+    /// A file a destination.
+    var schemaFolder: String { "\(dataFolder)/schema" }
 
     /// Where the batches of a bucket wait.
     public func folder(of bucket: Bucket) -> String { "\(folder)/\(bucket.folderName)" }

@@ -18,7 +18,7 @@ public struct OutboxSummary: Sendable, Hashable {
 
     /// The buckets for which something waits, by name.
     public let buckets: [Pending]
-    /// Whether a process delivers at this moment.
+    /// Whether a process delivers at this moment. False, too, where the lock is of another user, who alone can tell.
     public let isOwned: Bool
 
     /// Of all buckets.
@@ -40,7 +40,8 @@ public struct OutboxSummary: Sendable, Hashable {
         do throws(FileError) {
             return OutboxSummary(buckets: buckets, isOwned: try FileLock.isHeld(layout.lockPath))
         } catch {
-            throw OutboxError(error)
+            guard error.isForbidden else { throw OutboxError(error) }
+            return OutboxSummary(buckets: buckets, isOwned: false)
         }
     }
 }

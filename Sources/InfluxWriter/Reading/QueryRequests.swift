@@ -38,22 +38,16 @@ extension WriteRequests {
     }
 
     private static func fluxBody(_ text: String, now: String?) -> [UInt8] {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("query", text)
-        out.member("type", "flux")
-        if let now { out.member("now", now) }
-        out.key("dialect")
-        out.beginObject()
-        out.member("header", true)
-        out.member("delimiter", ",")
-        out.key("annotations")
-        out.beginArray()
-        for name in ["datatype", "group", "default"] { out.value(name) }
-        out.endArray()
-        out.member("dateTimeFormat", "RFC3339Nano")
-        out.endObject()
-        out.endObject()
-        return out.bytes
+        JSONWriter.object { out in
+            out.member("query", text)
+            out.member("type", "flux")
+            if let now { out.member("now", now) }
+            out.object("dialect") { out in
+                out.member("header", true)
+                out.member("delimiter", ",")
+                out.member("annotations", ["datatype", "group", "default"])
+                out.member("dateTimeFormat", "RFC3339Nano")
+            }
+        }.bytes
     }
 }

@@ -3,34 +3,40 @@ import CoinlineJSON
 import LineProtocol
 
 /// As text: `{"format":1,"buckets":{"b":{"m":{"f":"integer"}}}}`. Declared types are not in it, since whoever writes
-/// declares them anew.
+/// declares them anew. Those in doubt stand by themselves, in a member `doubted` of the same form, which is there only
+/// where some are: a version that does not know it reads the rest.
 extension FieldTypes {
     static let format: Int64 = 1
     /// Names twice over, with escapes and types: more is not ours.
     static let jsonBytesMax = 64 << 20
 
     func json() -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("format", Self.format)
-        writer.key("buckets")
-        writer.beginObject()
-        for (bucket, measurements) in Self.sorted(buckets) {
-            writer.key(bucket)
-            writer.beginObject()
-            for (measurement, fields) in Self.sorted(measurements) {
-                writer.key(measurement)
-                writer.beginObject()
-                for (field, known) in Self.sorted(fields) where known.origin != .declared {
-                    writer.member(field, known.kind.name)
-                }
-                writer.endObject()
-            }
-            writer.endObject()
+        let document = JSONWriter.object { out in
+            out.member("format", Self.format)
+            append(.learned, as: "buckets", to: &out)
+            append(.doubted, as: "doubted", to: &out)
         }
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes + [0x0A]
+        return document.bytes + [0x0A]
+    }
+
+    private func append(_ origin: Origin, as key: String, to out: inout JSONWriter) {
+        let tables = buckets.mapValues { measurements in
+            measurements.mapValues { $0.filter { $0.value.origin == origin } }.filter { !$0.value.isEmpty }
+        }.filter { !$0.value.isEmpty }
+        if tables.isEmpty, origin == .doubted { return }
+        out.object(key) { out in
+            for (bucket, measurements) in Self.sorted(tables) {
+                out.object(bucket) { out in Self.append(measurements, to: &out) }
+            }
+        }
+    }
+
+    private static func append(_ measurements: [ExactName: Fields], to out: inout JSONWriter) {
+        for (measurement, fields) in sorted(measurements) {
+            out.object(measurement) { out in
+                for (field, known) in sorted(fields) { out.member(field, known.kind.name) }
+            }
+        }
     }
 
     /// Reads it back. What is over the limits is left out and counted.
@@ -47,20 +53,21 @@ extension FieldTypes {
         }
         guard format == Self.format else { throw .unknownFormat(format) }
         do throws(JSONError) {
-            try read(root.requiredMember("buckets"))
+            try read(root.requiredMember("buckets"), as: .learned)
+            if let doubted = try root.member("doubted") { try read(doubted, as: .doubted) }
         } catch {
             throw .damaged("\(error)")
         }
     }
 
-    private mutating func read(_ buckets: JSONCursor) throws(JSONError) {
+    private mutating func read(_ buckets: JSONCursor, as origin: Origin) throws(JSONError) {
         for (bucket, measurements) in try buckets.members() {
             for (measurement, fields) in try measurements.members() {
                 for (field, value) in try fields.members() {
                     guard let kind = FieldType(name: try value.string()) else {
                         throw value.error(.wrongKind(expected: .string, found: value.kind))
                     }
-                    learn(kind, of: field, measurement: measurement, in: Bucket(bucket), origin: .learned)
+                    learn(kind, of: field, measurement: measurement, in: Bucket(bucket), origin: origin)
                 }
             }
         }

@@ -18,6 +18,12 @@ struct FieldTypes: Sendable, Equatable {
 
     /// How a type came to be known; what stands later outweighs what stands before.
     enum Origin: Sendable, Equatable, Comparable {
+        /// Learned, and in doubt since the destination said that the bucket is not there. Made anew, a bucket has no
+        /// types; where only a right was missing it has them all, and the answer is the same. So a doubted type makes
+        /// no dead letter, and the next one that is learned takes its place: the same one again, which is sure then, or
+        /// the new one of a bucket that was made anew. Where a point of another type slips in first while only a right
+        /// was missing, that one is taken for the field's type; declared types never are in doubt.
+        case doubted
         /// In lines that the server acknowledged, or in the words of a refusal. What came first stays: both speak of
         /// one stretch of time only, and another one may hold the other type.
         case learned
@@ -28,6 +34,9 @@ struct FieldTypes: Sendable, Equatable {
     struct Known: Sendable, Equatable {
         let kind: FieldType
         let origin: Origin
+
+        /// The type that a point must have; nil where it is in doubt.
+        var sure: FieldType? { origin == .doubted ? nil : kind }
     }
 
     typealias Fields = [ExactName: Known]
@@ -48,8 +57,9 @@ struct FieldTypes: Sendable, Equatable {
         buckets[ExactName(bucket.name)]?[ExactName(measurement)]
     }
 
+    /// The type that a field must have; nil where none is known, or the one that is known is in doubt.
     func kind(of field: String, measurement: String, in bucket: Bucket) -> FieldType? {
-        fields(of: measurement, in: bucket)?[ExactName(field)]?.kind
+        fields(of: measurement, in: bucket)?[ExactName(field)]?.sure
     }
 
     /// Learns a type. Returns the one that is known where it is another and stays.
@@ -75,24 +85,33 @@ struct FieldTypes: Sendable, Equatable {
         return nil
     }
 
-    /// Forgets what was learned of a bucket, and keeps what was declared.
-    mutating func forgetLearned(of bucket: Bucket) {
-        guard let measurements = buckets[ExactName(bucket.name)] else { return }
-        var kept: [ExactName: Fields] = [:]
-        for (measurement, fields) in measurements {
-            let declared = fields.filter { $0.value.origin == .declared }
-            if !declared.isEmpty { kept[measurement] = declared }
+    /// Doubts what was learned of a bucket, and keeps what was declared.
+    mutating func doubtLearned(of bucket: Bucket) {
+        let name = ExactName(bucket.name)
+        guard let measurements = buckets[name] else { return }
+        let doubted = measurements.mapValues { fields in
+            fields.mapValues { $0.origin == .learned ? Known(kind: $0.kind, origin: .doubted) : $0 }
         }
-        guard kept != measurements else { return }
-        buckets[ExactName(bucket.name)] = kept.isEmpty ? nil : kept
-        nameBytes -= Self.bytes(of: bucket, measurements) - (kept.isEmpty ? 0 : Self.bytes(of: bucket, kept))
+        guard doubted != measurements else { return }
+        buckets[name] = doubted
         revision += 1
     }
 
-    private static func bytes(of bucket: Bucket, _ measurements: [ExactName: Fields]) -> Int {
-        measurements.reduce(bucket.name.utf8.count) { bytes, measurement in
-            measurement.value.keys.reduce(bytes + measurement.key.text.utf8.count) { $0 + $1.text.utf8.count }
+    /// Puts what another process learned in the place of what was learned here, and keeps what was declared.
+    mutating func takeOver(_ saved: FieldTypes) {
+        var next = saved
+        for (bucket, measurements) in buckets {
+            for (measurement, fields) in measurements {
+                for (field, known) in fields where known.origin == .declared {
+                    next.learn(
+                        known.kind, of: field.text, measurement: measurement.text, in: Bucket(bucket.text),
+                        origin: .declared)
+                }
+            }
         }
+        guard next.buckets != buckets else { return }
+        next.revision = revision + 1
+        self = next
     }
 
     /// Takes the bytes of new names, if they fit.

@@ -35,7 +35,7 @@ struct SchemaGuard: Sendable {
         if let known = types.fields(of: point.measurement, in: bucket) {
             for field in point.fields {
                 let offered = field.value.type
-                guard let kind = known[ExactName(field.key)]?.kind, kind != offered else { continue }
+                guard let kind = known[ExactName(field.key)]?.sure, kind != offered else { continue }
                 return Conflict(measurement: point.measurement, field: field.key, known: kind, offered: offered)
             }
         }
@@ -62,9 +62,14 @@ struct SchemaGuard: Sendable {
         }
     }
 
-    /// The bucket is not there. If it is made anew, it has no types.
-    mutating func forgetLearned(of bucket: Bucket) {
-        types.forgetLearned(of: bucket)
+    /// The bucket is not there, or a right to it is missing. If it is made anew, it has no types.
+    mutating func doubtLearned(of bucket: Bucket) {
+        types.doubtLearned(of: bucket)
+    }
+
+    /// What the process that delivers learned, in the place of what was known of it.
+    mutating func takeOver(_ saved: FieldTypes) {
+        types.takeOver(saved)
     }
 
     /// Learns what a server said in a refusal.

@@ -17,6 +17,8 @@ extension OutboxEvent {
         case .unusable(let path, let reason): .note("\(path) cannot be used: \(reason)")
         // Told by `DiskNews`.
         case .disk: nil
+        case .obstacle(let text?): .held(nil, text)
+        case .obstacle(nil): .released(nil)
         }
     }
 }

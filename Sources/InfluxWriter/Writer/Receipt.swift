@@ -46,6 +46,8 @@ public struct WriteError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What became of the call's points.
     public internal(set) var receipt = Receipt()
     /// Points that were taken from the caller and are not accepted. After a cancellation or a deadline they may yet be.
+    /// Of ``Writer/enqueue(_:to:precision:)`` those that did not get into memory: what did is accepted a moment later, or
+    /// counted by ``Status/notAccepted``.
     public internal(set) var notAccepted = 0
 
     /// The reason as a sentence.

@@ -34,6 +34,9 @@ public struct Status: Sendable, Equatable {
     public internal(set) var oldest: Timestamp?
     /// Whether this process delivers; else another one does, or will.
     public internal(set) var delivers = false
+    /// Why this process cannot even try to deliver: its lock is another user's, or the folder cannot be used. It is
+    /// tried again each second. What is accepted meanwhile waits. Nil where only another process is in the way.
+    public internal(set) var obstacle: String?
     /// Whether batches can be stored.
     public internal(set) var disk = DiskState.usable
     /// Whether points in memory are not accepted because the outbox is full, and its policy is to wait.

@@ -37,7 +37,9 @@ extension Status: CustomStringConvertible {
         }
         for hold in holds { lines.append("\(Event.held(hold.bucket, hold.message))") }
         if holds.isEmpty, !isReachable { lines.append("\(Event.unreachable(lastError ?? "no answer"))") }
-        if pendingBatches > 0, !delivers {
+        if let obstacle {
+            lines.append(obstacle)
+        } else if pendingBatches > 0, !delivers {
             lines.append("another process delivers \(plural(pendingBatches, "batch", "batches"))")
         }
         return lines.joined(separator: "; ")

@@ -96,8 +96,8 @@ public final class Writer: Sendable {
         try await core.flush(within: limit)
     }
 
-    /// Waits until nothing waits for the destination any more, or until waiting is of no use: nothing changed for
-    /// `patience`, or all that is left waits for the operator.
+    /// Waits until nothing waits for the destination any more, or until waiting is of no use: nothing was sent or done
+    /// about it for `patience`, whatever is added meanwhile, or all that is left waits for the operator.
     public func drain(givingUpAfter patience: Duration) async -> Report {
         await core.drain(patience: patience)
         return Report(status: status)
@@ -146,8 +146,9 @@ extension Writer {
         }
         let outcome = await core.finish(call, lane)
         let receipt = intake.receipt(outcome, isAwaited: isAwaited)
-        guard let reason = failure ?? outcome.failure else { return receipt }
-        throw WriteError(
-            reason: reason, receipt: receipt, notAccepted: intake.taken - outcome.stored - outcome.deadLettered)
+        // What was enqueued and then refused is told by `flush`.
+        guard let reason = failure ?? (isAwaited ? outcome.failure : nil) else { return receipt }
+        let done = isAwaited ? outcome.stored + outcome.deadLettered : outcome.taken
+        throw WriteError(reason: reason, receipt: receipt, notAccepted: intake.taken - done)
     }
 }

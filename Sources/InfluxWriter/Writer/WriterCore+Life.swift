@@ -36,9 +36,11 @@ extension WriterCore {
         while !Task.isCancelled, await !tryToOwn() {
             try? await timing.sleep(Self.lookEvery)
             await lookAtAwaited()
+            await lookAtSavedTypes()
         }
         noteOutboxTried()
         guard !Task.isCancelled else { return }
+        await takeOverSavedTypes()
         while !awaited.isEmpty { await settleAwaited() }
         isDelivering = true
     }
@@ -65,6 +67,7 @@ extension WriterCore {
                 // Counted before they are awaited no longer: who drains looks in between.
                 var looked = batches
                 for (name, fate) in looked.note(traces) { await outbox.count(fate, of: name) }
+                awaitedChanges += looked.changes - batches.changes
                 _ = awaited[bucket]?.note(traces)
             } catch {
                 // The next look tells.
@@ -105,7 +108,7 @@ extension WriterCore {
         try? await outbox.syncAppended()
         await outbox.keep(loop.snapshot.lastWords)
         let now = types.withLock { $0.types }
-        guard now.revision != savedTypes, await outbox.isOwner else { return }
+        guard savesTypes, now.revision != savedTypes, await outbox.isOwner else { return }
         do throws(OutboxError) {
             try await outbox.save(now)
             savedTypes = now.revision

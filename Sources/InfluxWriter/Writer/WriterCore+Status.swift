@@ -17,7 +17,9 @@ extension WriterCore {
         let outbox = outbox.lastStatus
         let delivery = loop.snapshot
         var status = Status()
-        status.total = Account(outbox.counts.all, accepted: outbox.counts.accepted, pending: outbox.counts.pending)
+        // Who owns what waits counts its files, and the rest of the account in another place: the two must agree.
+        let pending = outbox.isOwner ? outbox.totals.lines : outbox.counts.pending
+        status.total = Account(outbox.counts.all, accepted: outbox.counts.accepted, pending: pending)
         status.own = Account(outbox.counts.own, accepted: outbox.counts.own.appended, pending: outbox.counts.ownPending)
         // Whose files were taken away by hand is not known, but not more can wait than does.
         let gone = status.own.pending - status.total.pending
@@ -32,6 +34,7 @@ extension WriterCore {
         status.pendingBytes = outbox.totals.bytes
         status.oldest = outbox.oldest?.sealed
         status.delivers = memory.isDelivering
+        status.obstacle = outbox.obstacle
         status.disk = disk.now(outbox.disk)
         status.isFull = memory.isFull
         status.discardedDeadLetters = outbox.discardedLetters

@@ -70,27 +70,23 @@ extension WriterCore {
     }
 
     private func append(_ batch: SealedBatch, _ name: BatchName) async throws(WriteFailure) -> Stored {
-        do throws(OutboxError) {
-            switch batch.content {
-            case .letters(let letters):
-                try await outbox.append(letters, as: name)
-                return .letters(letters)
-            case .compressed(let compressed):
-                guard case .success(let body) = compressed.body else { break }
+        switch batch.content {
+        case .letters(let letters):
+            do throws(OutboxError) { try await outbox.append(letters, as: name) } catch { throw .outbox(error) }
+            return .letters(letters)
+        case .compressed(let compressed):
+            let body = try compressed.body.mapError(WriteFailure.compression).get()
+            do throws(OutboxError) {
                 switch try await outbox.append(BatchFile(name: name, body: body), to: batch.lane.bucket) {
                 case .stored(let file): return .pending(file)
                 case .dropped: return .dropped
                 }
-            // The queue hands out what is ready and nothing else; to store an unfinished batch would accept what is not there.
-            case .lines, .compressing: preconditionFailure("only what is ready is stored")
+            } catch {
+                throw .outbox(error)
             }
-        } catch {
-            throw .outbox(error)
+        // The queue hands out what is ready and nothing else; to store an unfinished batch would accept what is not there.
+        case .lines, .compressing: preconditionFailure("only what is ready is stored")
         }
-        guard case .compressed(let compressed) = batch.content, case .failure(let reason) = compressed.body else {
-            preconditionFailure("only what failed gets here")
-        }
-        throw .compression(reason)
     }
 
     private func noteStored(_ stored: Stored, _ batch: SealedBatch) {

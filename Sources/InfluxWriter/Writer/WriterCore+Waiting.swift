@@ -53,9 +53,9 @@ extension WriterCore {
 
     // MARK: Drain
 
-    /// Ends when nothing waits, when nothing changed for `patience`, or when all that waits needs the operator.
+    /// Ends when nothing waits, when nothing was done for `patience`, or when all that waits needs the operator.
     func drain(until deadline: Duration? = nil, patience: Duration? = nil) async {
-        var last = progress
+        var headway = Headway()
         var since = timing.uptime()
         var wait = Duration.milliseconds(2)
         while !Task.isCancelled, !isEnded {
@@ -63,7 +63,7 @@ extension WriterCore {
             if status.held == 0, isNothingAwaited(status) { return }
             if isDelivering, status.held == 0, loop.snapshot.isStuck { return }
             let now = timing.uptime()
-            if progress != last { (last, since, wait) = (progress, now, .milliseconds(2)) }
+            if headway.note(done: done, left: left) { (since, wait) = (now, .milliseconds(2)) }
             let ends = [patience.map { since + $0 }, deadline].compactMap { $0 }
             if let end = ends.min() {
                 guard now < end else { return }
@@ -74,19 +74,33 @@ extension WriterCore {
         }
     }
 
-    /// What changes as long as there is something to wait for.
-    private var progress: [Int] {
+    private var done: [Int] { [outbox.lastStatus.counts.steps, awaitedChanges, isDelivering ? 1 : 0] }
+
+    /// In memory, and for another process to send.
+    private var left: [Int] {
         let status = status
-        return [
-            status.held, status.own.pending, status.total.pending, status.total.accepted, status.pendingBatches,
-            isDelivering ? 1 : 0,
-        ]
+        return [status.held, isOutboxTried && !isDelivering ? status.pendingBatches : .max]
     }
 
     /// Where another process delivers, only what this one added is waited for.
     private func isNothingAwaited(_ status: Status) -> Bool {
         guard isOutboxTried else { return false }
         return isDelivering ? status.pendingBatches == 0 : awaited.values.allSatisfy(\.isEmpty) && !outbox.isOwned
+    }
+}
+
+/// Whether it goes on. Ends count and beginnings do not, so that nobody prolongs a wait by adding something.
+private struct Headway {
+    private var done: [Int] = []
+    private var least: [Int] = []
+
+    /// - Parameters:
+    ///   - done: each changes with everything that is done.
+    ///   - left: others may add to these, so only less than ever before is headway.
+    mutating func note(done: [Int], left: [Int]) -> Bool {
+        let least = self.least.isEmpty ? left : zip(self.least, left).map(min)
+        defer { (self.done, self.least) = (done, least) }
+        return done != self.done || least != self.least
     }
 }
 

@@ -88,10 +88,15 @@ actor WriterCore {
     }
     /// Batches that another process delivers.
     var awaited: [Bucket: AwaitedBatches] = [:]
+    /// How often a look found something new of them.
+    var awaitedChanges = 0
     var isClosing = false
     var isLifeOver = false
     var isEnded = false
+    /// The revision that the file has.
     var savedTypes = 0
+    /// Set once this process owns the outbox and could read the file.
+    var savesTypes = false
     var watchers: [Int: CheckedContinuation<Void, Never>] = [:]
     var lastWatcher = 0
 
@@ -159,6 +164,7 @@ actor WriterCore {
 
     private func note(_ lines: Int, of call: Int) {
         calls[call]?.waiting += lines
+        calls[call]?.outcome.taken += lines
         memory.withLock { $0.held += lines }
     }
 
@@ -289,6 +295,9 @@ actor WriterCore {
 
 /// What became of a call's lines.
 struct CallOutcome: Sendable {
+    /// Into memory.
+    var taken = 0
+    /// Of these; the next ones likewise.
     var stored = 0
     var deadLettered = 0
     /// Of the stored ones, by `dropNewest`.

@@ -21,5 +21,5 @@ struct CreditLedger: Sendable {
         return true
     }
 
-    private static func day(of time: UTCTime) -> Int64 { floored(time.seconds, by: 86_400) }
+    private static func day(of time: UTCTime) -> Int64 { floorDivide(time.seconds, by: 86_400) }
 }

@@ -54,7 +54,7 @@ extension Market {
 
     private func age(of traits: CoinTraits, at time: UTCTime) -> Int64 {
         let milliseconds = time.milliseconds - traits.birth(askedAt: time).milliseconds
-        return floored(milliseconds, by: Self.day)
+        return floorDivide(milliseconds, by: Self.day)
     }
 
     private func counts(of traits: CoinTraits) -> (exchanges: Int64, markets: Int64, pairs: Int64) {

@@ -21,7 +21,7 @@ enum HistoryGrid {
         let (start, end) = (max(start, first), min(end, last))
         // Between known times from here on, so that no sum can overflow whatever a client asked for.
         guard start <= end else { return [] }
-        var time = floored(start, by: step) * step
+        var time = floorDivide(start, by: step) * step
         if time < start { time += step }
         var times: [Int64] = []
         while time <= end {

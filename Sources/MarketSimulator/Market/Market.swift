@@ -38,7 +38,7 @@ public struct Market: Sendable {
     func traits(of code: String) -> CoinTraits? { coinsByCode[code] }
 
     /// The moment whose values are current at `time`, in milliseconds.
-    func moment(_ time: UTCTime) -> Int64 { floored(time.milliseconds, by: Self.step) * Self.step }
+    func moment(_ time: UTCTime) -> Int64 { floorDivide(time.milliseconds, by: Self.step) * Self.step }
 
     // MARK: Questions
 

@@ -1,3 +1,5 @@
+import CoinlineBase
+
 /// Randomness without state: every value is a function of the seed, a stream and a position, so that any two questions
 /// about the same moment have the same answer, in any order and in any process.
 struct Noise: Sendable {
@@ -27,7 +29,8 @@ struct Noise: Sendable {
 
     /// A smooth wave between -1 and 1 that wanders from one random height to the next within each `period`.
     func wave(_ stream: UInt64, at milliseconds: Int64, period: Int64) -> Double {
-        let index = floored(milliseconds, by: period)
+        // Times before 1970 lie on the same grid.
+        let index = floorDivide(milliseconds, by: period)
         let part = Double(milliseconds - index * period) / Double(period)
         let weight = part * part * (3 - 2 * part)
         let from = unit(stream, index) * 2 - 1
@@ -42,10 +45,4 @@ struct Noise: Sendable {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
-}
-
-/// Division that rounds towards negative infinity: times before 1970 lie on the same grid.
-func floored(_ value: Int64, by divisor: Int64) -> Int64 {
-    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-    return remainder < 0 ? quotient - 1 : quotient
 }

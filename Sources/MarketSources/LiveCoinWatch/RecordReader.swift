@@ -47,19 +47,20 @@ struct RecordReader {
 
     /// A count or a number of days: a whole number that is not negative.
     func count(_ name: String, _ skips: inout Skips) -> Int64? {
-        guard let number = integer(name, &skips), let value = value(name) else { return nil }
-        guard number >= 0 else {
-            skips.add(value, "expected no negative number")
-            return nil
-        }
-        return number
+        integer(name, atLeast: 0, "no negative number", &skips)
     }
 
     /// A rank: from 1.
     func rank(_ name: String, _ skips: inout Skips) -> Int64? {
+        integer(name, atLeast: 1, "a rank from 1", &skips)
+    }
+
+    private func integer(
+        _ name: String, atLeast least: Int64, _ expected: String, _ skips: inout Skips
+    ) -> Int64? {
         guard let number = integer(name, &skips), let value = value(name) else { return nil }
-        guard number >= 1 else {
-            skips.add(value, "expected a rank from 1")
+        guard number >= least else {
+            skips.add(value, "expected \(expected)")
             return nil
         }
         return number

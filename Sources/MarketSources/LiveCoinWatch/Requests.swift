@@ -73,12 +73,7 @@ struct LiveCoinWatchRequests: Sendable {
 
     func coins(offset: Int, limit: Int, sort: CoinSort, order: SortOrder) -> UpstreamCall {
         call("/coins/list", "coins") { body in
-            body.member("currency", currency)
-            body.member("sort", sort.rawValue)
-            body.member("order", order.rawValue)
-            body.member("offset", max(0, offset))
-            body.member("limit", Self.clamped(limit))
-            body.member("meta", true)
+            write(sort.rawValue, order, offset: max(0, offset), limit: Self.clamped(limit), to: &body)
         }
     }
 
@@ -86,27 +81,14 @@ struct LiveCoinWatchRequests: Sendable {
     func coins(codes: [String]) -> UpstreamCall {
         precondition((1...Self.limitMax).contains(codes.count), "one call maps 1 to \(Self.limitMax) codes")
         return call("/coins/map", "coins") { body in
-            body.key("codes")
-            body.beginArray()
-            for code in codes { body.value(code) }
-            body.endArray()
-            body.member("currency", currency)
-            body.member("sort", CoinSort.rank.rawValue)
-            body.member("order", SortOrder.ascending.rawValue)
-            body.member("offset", 0)
-            body.member("limit", 0)
-            body.member("meta", true)
+            body.member("codes", codes)
+            write(CoinSort.rank.rawValue, .ascending, offset: 0, limit: 0, to: &body)
         }
     }
 
     func exchanges(offset: Int, limit: Int, sort: ExchangeSort, order: SortOrder) -> UpstreamCall {
         call("/exchanges/list", "exchanges") { body in
-            body.member("currency", currency)
-            body.member("sort", sort.rawValue)
-            body.member("order", order.rawValue)
-            body.member("offset", max(0, offset))
-            body.member("limit", Self.clamped(limit))
-            body.member("meta", true)
+            write(sort.rawValue, order, offset: max(0, offset), limit: Self.clamped(limit), to: &body)
         }
     }
 
@@ -128,15 +110,21 @@ struct LiveCoinWatchRequests: Sendable {
         body.member("end", end.milliseconds)
     }
 
+    /// What part of a list.
+    private func write(_ sort: String, _ order: SortOrder, offset: Int, limit: Int, to body: inout JSONWriter) {
+        body.member("currency", currency)
+        body.member("sort", sort)
+        body.member("order", order.rawValue)
+        body.member("offset", offset)
+        body.member("limit", limit)
+        body.member("meta", true)
+    }
+
     private func bare(_ endpoint: String, _ answerName: String) -> UpstreamCall {
         call(endpoint, answerName) { _ in }
     }
 
     private func call(_ endpoint: String, _ answerName: String, _ write: (inout JSONWriter) -> Void) -> UpstreamCall {
-        var body = JSONWriter()
-        body.beginObject()
-        write(&body)
-        body.endObject()
-        return UpstreamCall(endpoint: endpoint, body: body.bytes, answerName: answerName)
+        UpstreamCall(endpoint: endpoint, body: JSONWriter.object(write).bytes, answerName: answerName)
     }
 }

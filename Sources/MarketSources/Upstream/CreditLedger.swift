@@ -42,7 +42,6 @@ struct CreditLedger: Sendable, Equatable {
     }
 
     private static func day(of time: UTCTime) -> Int64 {
-        let (quotient, remainder) = time.seconds.quotientAndRemainder(dividingBy: secondsPerDay)
-        return remainder < 0 ? quotient - 1 : quotient
+        floorDivide(time.seconds, by: secondsPerDay)
     }
 }

@@ -34,11 +34,12 @@ enum DeadLetterCommands {
             try session.checkDataFolder()
             if let name = request.destination { try session.checkDestination(name) }
             let box = try DeadLetterBox(dataFolder: session.settings.dataFolder, destination: request.destination)
+            let found = request.names.isEmpty ? try box.all() : try box.find(request.names)
             switch session.arguments.command {
-            case "dead-letters list": return try list(request, box, session)
-            case "dead-letters show": return try show(request, box, session)
-            case "dead-letters discard": return try discard(request, box, session)
-            default: return try await retry(request, box, session)
+            case "dead-letters list": return list(found, request, session)
+            case "dead-letters show": return show(found, session)
+            case "dead-letters discard": return discard(found, session)
+            default: return try await retry(found, request, session)
             }
         } catch let error as DeadLetterError {
             guard error.isUsage else { throw session.refusal(error) }
@@ -48,67 +49,85 @@ enum DeadLetterCommands {
         }
     }
 
-    private static func list(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
-        let list = try DeadLetterList(box, limit: request.limit)
+    private static func list(_ found: FoundDeadLetters, _ request: Request, _ session: Session) -> Int32 {
+        let list = DeadLetterList(found, limit: request.limit)
         if session.isJSON {
             session.console.out(list.json())
-        } else if list.isEmpty {
-            session.console.show("There are no dead letters.")
         } else {
-            session.console.show(TextTable(DeadLetterList.columns, rightAligned: [4], list.rows).text)
+            if !list.isEmpty {
+                session.console.show(TextTable(DeadLetterList.columns, rightAligned: [4], list.rows).text)
+            } else if list.problems.isEmpty {
+                session.console.show("There are no dead letters.")
+            }
             if let note = list.note { session.console.say(note) }
+            say(list.problems, session)
         }
         return list.isReadable ? ExitCode.complete : ExitCode.incomplete
     }
 
-    private static func show(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
-        var pages: [DeadLetterPage] = []
-        for place in try box.find(request.names) { pages.append(DeadLetterPage(place, in: box)) }
+    private static func show(_ found: FoundDeadLetters, _ session: Session) -> Int32 {
+        let pages = found.places.map { DeadLetterPage($0) }
         if session.isJSON {
             session.console.out(DeadLetterPage.json(pages))
         } else {
             let retry = session.command("dead-letters retry")
             session.console.show(pages.map { $0.text(retryCommand: retry) }.joined(separator: "\n\n"))
         }
-        return pages.allSatisfy(\.isReadable) ? ExitCode.complete : ExitCode.incomplete
+        // Also beside JSON, which is an array of the pages.
+        say(found.problems, session)
+        return found.problems.isEmpty && pages.allSatisfy(\.isReadable) ? ExitCode.complete : ExitCode.incomplete
     }
 
-    private static func discard(_ request: Request, _ box: DeadLetterBox, _ session: Session) throws -> Int32 {
-        let places = request.names.isEmpty ? try box.all() : try box.find(request.names)
-        let report = try box.discard(places)
+    private static func say(_ problems: [String], _ session: Session) {
+        for problem in problems { session.console.say("error: \(problem)") }
+    }
+
+    private static func discard(_ found: FoundDeadLetters, _ session: Session) -> Int32 {
+        let report = found.discard()
         if session.isJSON { session.console.out(report.json()) } else { session.console.show(report.text) }
         return report.exitCode
     }
 
     // MARK: retry
 
-    private static func retry(_ request: Request, _ box: DeadLetterBox, _ session: Session) async throws -> Int32 {
-        let places = request.names.isEmpty ? try box.all() : try box.find(request.names)
-        var report = RetryReport()
+    private static func retry(_ found: FoundDeadLetters, _ request: Request, _ session: Session) async throws -> Int32 {
+        let places = found.places
+        var report = RetryReport(found)
         if !places.isEmpty { try session.settings.require([.destination]) }
         let groups = Dictionary(grouping: places, by: \.destination).sorted { $0.key < $1.key }
         // Before anything is sent.
         var targets: [Target] = []
         for (name, _) in groups { targets.append(try target(named: name, session)) }
+        var begun: [(outcome: DeadLetterRetry.Outcome, sending: Sending)] = []
         for ((_, places), target) in zip(groups, targets) {
-            var configuration = session.landing(into: target, isDryRun: false)
-            // A letter goes when its points are accepted, so they must be safe by then.
-            configuration.outbox.sync = .everyBatch
-            configuration.outbox.capacity.whenFull = .block(for: OutboxTerms.blockMax)
-            // Nor is a type that the writer knows better than the server: that one decides.
-            let sending = try Sending(target, configuration, guardsTypes: false)
-            let retry = DeadLetterRetry(
-                box, sending, dataFolder: session.settings.dataFolder, origin: request.origin)
-            let outcome = await retry.run(places.sorted { $0.name < $1.name })
-            for part in await session.finish([sending]) { report.add(outcome, part) }
-            await target.store?.close()
+            do {
+                let sending = try sending(to: target, session)
+                let retry = DeadLetterRetry(sending, dataFolder: session.settings.dataFolder, origin: request.origin)
+                begun.append((await retry.run(places.sorted { $0.name < $1.name }), sending))
+            } catch {
+                let layout = OutboxLayout(dataFolder: session.settings.dataFolder, destination: target.name)
+                report.add(
+                    .keeping(places, because: "\(error)"),
+                    SendingReport(layout, label: target.label, obstacle: "\(error)"))
+            }
         }
+        for (one, sent) in zip(begun, await session.finish(begun.map(\.sending))) { report.add(one.outcome, sent) }
+        for target in targets { await target.store?.close() }
         if session.isJSON {
             session.console.out(report.json())
         } else {
             session.console.show(report.text(lettersCommand: session.command("dead-letters list")))
         }
         return report.exitCode
+    }
+
+    private static func sending(to target: Target, _ session: Session) throws -> Sending {
+        var configuration = session.landing(into: target, isDryRun: false)
+        // A letter goes when its points are accepted, so they must be safe by then.
+        configuration.outbox.sync = .everyBatch
+        configuration.outbox.capacity.whenFull = .block(for: OutboxTerms.blockMax)
+        // Nor is a type that the writer knows better than the server: that one decides.
+        return try Sending(target, configuration, guardsTypes: false)
     }
 
     private static func target(named name: String, _ session: Session) throws(Refusal) -> Target {

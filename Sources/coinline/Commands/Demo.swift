@@ -59,7 +59,7 @@ enum Demo {
     }
 
     private static func time(_ time: Timestamp?) -> String {
-        time.map { UTCTime(nanoseconds: $0.nanoseconds).rfc3339() } ?? ""
+        time.map { UTCTime($0).rfc3339() } ?? ""
     }
 
     private static func coins(_ reader: StoreReader) throws -> String {

@@ -72,7 +72,7 @@ enum Fetching {
     ) async throws(Refusal) -> RunSummary {
         let source = try session.source()
         let landing = Landing(session.landing(into: target, and: others, isDryRun: isDryRun))
-        do throws(WriteError) { try await landing.open() } catch {
+        do throws(Obstacle) { try await landing.open() } catch {
             throw Refusal(text: "coinline: \(error)", code: ExitCode.incomplete)
         }
         var plan = CollectionPlan(session.settings)

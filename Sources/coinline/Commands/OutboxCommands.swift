@@ -95,7 +95,7 @@ enum OutboxCommands {
                 reports.append(SendingReport(layout, label: label, obstacle: "\(error)"))
             }
         }
-        reports += await session.finish(sendings)
+        reports += await session.finish(sendings, of: waiting.reduce(0) { $0 + $1.summary.batches })
         for target in stores { await target.store?.close() }
         let report = FlushReport(reports)
         if session.isJSON {

@@ -68,9 +68,11 @@ extension Session {
     }
 
     /// Waits for all of them at once, so that one that is slow holds up no other.
-    func finish(_ sendings: [Sending]) async -> [SendingReport] {
+    ///
+    /// - Parameter batches: how many waited before anything was sent, as far as that is known.
+    func finish(_ sendings: [Sending], of batches: Int = 0) async -> [SendingReport] {
         // Cancelled where the scope ends.
-        async let _ = show(sendings)
+        async let _ = show(sendings, of: batches)
         let reports = await withTaskGroup { group in
             for (index, sending) in sendings.enumerated() {
                 group.addTask { (index, await sending.finish()) }
@@ -84,16 +86,22 @@ extension Session {
     }
 
     /// The line that tells how much is left, and what happens on the way.
-    private func show(_ sendings: [Sending]) async {
+    private func show(_ sendings: [Sending], of batches: Int) async {
         await withTaskGroup { group in
             for sending in sendings {
                 group.addTask {
                     for await event in sending.writer.events { tell(.writer(sending.target.name, event)) }
                 }
             }
+            // A batch can fall into several, and others may add some.
+            var most = batches
             while !Task.isCancelled {
                 let batches = sendings.reduce(0) { $0 + $1.batches }
-                progress.show("sending what waits: \(batches) batch\(batches == 1 ? "" : "es") to go …")
+                most = max(most, batches)
+                let bar = ProgressBar.text(done: most - batches, of: most)
+                // None is seen before the outboxes are read.
+                let rest = batches == 0 ? "" : " \(bar), \(batches) batch\(batches == 1 ? "" : "es") to go"
+                progress.show("sending what waits\(rest) …")
                 do { try await timing.sleep(.milliseconds(250)) } catch { break }
             }
             group.cancelAll()

@@ -73,18 +73,14 @@ enum Showing {
     }
 
     private static func json(_ settings: Settings) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        for entry in settings.entries {
-            out.key(entry.name)
-            out.beginObject()
-            out.member("group", entry.group.rawValue)
-            out.key("value")
-            if let value = entry.value { out.value(value) } else { out.null() }
-            out.member("origin", entry.origin.description)
-            out.endObject()
-        }
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            for entry in settings.entries {
+                out.object(entry.name) { out in
+                    out.member("group", entry.group.rawValue)
+                    out.member("value", optional: entry.value)
+                    out.member("origin", entry.origin.description)
+                }
+            }
+        }.text
     }
 }

@@ -60,7 +60,7 @@ struct Console: Sendable {
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         var done = 0
         while done < bytes.count {
-            // The pointer is used during the call only.
+            // The pointer is used during the call only. It is not nil: there is at least a byte.
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(descriptor, buffer.baseAddress! + done, bytes.count - done)
             }

@@ -4,7 +4,8 @@ import CoinlineBase
 struct Progress: Sendable {
     private struct State {
         var step = ""
-        var isDirty = false
+        /// Nil where the line is empty.
+        var shownStep: String?
     }
     private let isShown: Bool
     private let state = Shared(State())
@@ -17,8 +18,9 @@ struct Progress: Sendable {
         self.isShown = isShown
     }
 
-    /// A step begins.
+    /// A step begins; where it is the one that is shown, the line stays, with what is noted there.
     func show(_ step: String) {
+        guard state.value.shownStep != step else { return }
         state.value.step = step
         draw(step)
     }
@@ -30,14 +32,14 @@ struct Progress: Sendable {
 
     /// Leaves the line empty for what comes next.
     func clear() {
-        guard isShown, state.value.isDirty else { return }
-        state.value.isDirty = false
+        guard isShown, state.value.shownStep != nil else { return }
+        state.value.shownStep = nil
         send(Self.cleared)
     }
 
     private func draw(_ text: String) {
         guard isShown else { return }
-        state.value.isDirty = true
+        state.value.shownStep = state.value.step
         send(Self.cleared + TerminalText.shown(text).prefix(Self.widthMax))
     }
 

@@ -15,14 +15,12 @@ struct Refusal: Error {
 
     /// For a script that reads a result in any case.
     func json(command: String) -> String {
-        var out = JSONWriter()
-        out.beginObject()
-        out.member("command", command)
-        out.member("ok", false)
-        out.member("exit", Int(code))
-        out.member("problem", text)
-        out.endObject()
-        return out.text
+        JSONWriter.object { out in
+            out.member("command", command)
+            out.member("ok", false)
+            out.member("exit", Int(code))
+            out.member("problem", text)
+        }.text
     }
 }
 

@@ -47,7 +47,10 @@ final class Signals: Sendable {
     /// A pipe that never waits: a bell that rings already needs no second stroke.
     private static func makeBell() -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        precondition(unsafe pipe(&ends) == 0, "no descriptor is left for a pipe")
+        guard unsafe pipe(&ends) == 0 else {
+            _ = Console.write(Array("coinline: no file descriptor is left (ulimit -n)\n".utf8), to: STDERR_FILENO)
+            _exit(ExitCode.incomplete)
+        }
         for end in ends {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)

@@ -3,15 +3,15 @@
     import Glibc
 #endif
 
-/// Points at which a test may kill the process, to see that what is left on disk is enough to go on.
+/// A point at which a test may kill the process, to see that what is left on disk is enough to go on.
 ///
 /// Nothing at all, unless everything is compiled with `-DFAULTS`: then `COINLINE_FAULT=<point>:<n>` makes the process
 /// end itself with `SIGKILL` when it passes that point for the n-th time.
-public enum Fault {
+public enum KillPoint {
     /// - Parameter name: `after-write`, `after-sync` and `after-rename` of every durable file; `between-pieces` of a
     ///   split and `between-dead-letter-and-rest` in the outbox; `in-request` and `after-204` in delivery.
     @inlinable @inline(__always)
-    public static func point(_ name: StaticString) {
+    public static func pass(_ name: StaticString) {
         #if FAULTS
             hit(name)
         #endif
