@@ -35,8 +35,9 @@ public enum Reply: Sendable, Equatable {
     case overloaded(after: Duration?, String)
     /// Not reached, or not able at this moment: a repeat may pass.
     case unavailable(String)
-    /// It answered that it failed (500): that may be its own fault or this delivery's, and only time tells.
-    case failed(String)
+    /// It answered that it failed (500), and asked to wait, if it named a time: that may be its own fault or this
+    /// delivery's, and only time tells.
+    case failed(after: Duration? = nil, String)
     /// Of a check only: reachable, but the destination takes anything and so proves nothing.
     case unproved(String)
     /// Nothing of the above. The status is 0 where there was none.

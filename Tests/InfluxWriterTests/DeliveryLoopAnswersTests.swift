@@ -181,6 +181,34 @@ struct DeliveryLoopAnswersTests {
         #expect(world.events.contains { if case .doubt = $0 { true } else { false } })
     }
 
+    @Test("a batch at which the server fails and asks to wait is set aside in the end, and then delays no other")
+    func failsAndAsksToWait() async throws {
+        let world = try await LoopWorld { request in
+            request.text.contains("poison") ? .failed(after: .seconds(60), "it failed") : .acknowledged
+        }
+        try await world.add(1, ["poison v=1 1"])
+
+        try await world.run {
+            var time: UInt64 = 2
+            while world.snapshot.asides == 0 {
+                try await world.add(time)
+                try await world.until(.seconds(1)) { await world.outbox.totals.batches == 1 }
+                time += 1
+            }
+            let before = world.destination.deliveries.count
+            let start = world.timing.timing.uptime()
+            // Until it was tried once more.
+            try await world.until(.seconds(1)) { world.destination.deliveries.count > before }
+            #expect(world.timing.timing.uptime() - start >= .seconds(30))
+            try await world.add(time)
+            try await world.until(.milliseconds(100)) { await world.outbox.totals.batches == 1 }
+            #expect(!world.snapshot.isCircuitOpen)
+        }
+
+        #expect(world.events.contains { if case .unreachable(_, .seconds(60)) = $0 { true } else { false } })
+        #expect(try world.letters().isEmpty)
+    }
+
     @Test("what is too large is halved, and the size is remembered")
     func tooLarge() async throws {
         let world = try await LoopWorld { request in

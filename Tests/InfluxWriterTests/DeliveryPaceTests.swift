@@ -28,25 +28,37 @@ struct DeliveryPaceTests {
 
     @Test("an answer that took its time raises as much as leaves room, and no other request goes beside")
     func room() {
-        let near = pace((5_000, 900_000, 2.5))
+        let near = pace((5_000, 900_000, 5))
         #expect(near.lines == 8_000 && near.bytes == 1_440_000 && !near.allowsSeveral)
 
-        let exact = pace((5_000, 900_000, 4))
+        let exact = pace((5_000, 900_000, 8))
         #expect(exact.lines == 5_000 && exact.bytes == 900_000 && !exact.allowsSeveral)
+    }
+
+    @Test("where each answer takes four seconds, however much it is about, whole batches are joined all the same")
+    func distance() {
+        var pace = RequestPace()
+        for _ in 0..<5 {
+            let batches = max(1, min(4, pace.lines / 5_000))
+            pace.stored(lines: batches * 5_000, bytes: batches * 900_000, in: .seconds(4))
+        }
+        #expect(pace.lines >= 20_000 && pace.bytes >= 3_600_000 && !pace.allowsSeveral)
     }
 
     @Test("a late answer makes requests smaller, and one goes at a time until answers come soon again")
     func late() {
-        let late = pace((10_000, 1_000_000, 0), (20_000, 2_000_000, 5))
+        let late = pace((10_000, 1_000_000, 0), (20_000, 2_000_000, 10))
         #expect(late.lines == 16_000 && late.bytes == 1_600_000 && !late.allowsSeveral)
         #expect(pace((10_000, 1_000_000, 0), (20_000, 2_000_000, 60)).lines == 10_000)
-        #expect(pace((10_000, 1_000_000, 0), (20_000, 2_000_000, 5), (1_000, 100_000, 1)).allowsSeveral)
+        #expect(pace((10_000, 1_000_000, 0), (20_000, 2_000_000, 10), (1_000, 100_000, 1)).allowsSeveral)
     }
 
     @Test(
         "small batches are joined to some extent however late answers come, and a small answer lowers no other's bound")
     func bounds() {
-        let slow = pace((1, 100, 60))
+        var slow = pace((1, 100, 60))
+        #expect(slow.lines == 2 && slow.bytes == 200 && !slow.allowsSeveral)
+        for _ in 0..<20 { slow.stored(lines: slow.lines, bytes: slow.bytes, in: .seconds(60)) }
         #expect(slow.lines == RequestPace.linesMin && slow.bytes == RequestPace.bytesMin && !slow.allowsSeveral)
 
         let grown = pace((10_000, 1_000_000, 0), (1, 100, 0), (1, 100, 3))
@@ -200,10 +212,12 @@ struct DeliveryPaceTests {
         let world = try WriterWorld()
         try await backlog(world, batches: 30, lines: 100)
 
-        let first = try await run(world, perLine: .milliseconds(60))
-        let second = try await run(world, perLine: .milliseconds(60))
+        let first = try await run(world, perLine: .milliseconds(90))
+        let second = try await run(world, perLine: .milliseconds(90))
 
         #expect(first == 29 && second == 28)
+        // Where there is some time to spare, all of them go.
+        #expect(try await run(world, perLine: .milliseconds(60)) == 0)
     }
 
     @Test("a server that takes a thousand lines in five seconds gets a whole backlog in one run")

@@ -35,7 +35,7 @@ func message(of reply: Reply) -> String {
         .unexpected(_, let text):
         text
     case .unauthorized(let text), .forbidden(let text), .tooLarge(let text), .limited(let text),
-        .unavailable(let text), .failed(let text), .unproved(let text):
+        .unavailable(let text), .failed(_, let text), .unproved(let text):
         text
     }
 }

@@ -215,7 +215,11 @@ struct WriterRoomTests {
         let start = elapsed
         let call = guest.starting([bigPoint(1)], to: world.bucket)
         try await world.until(guest, advancing: .milliseconds(250)) { await guest.core.stuck != nil }
-        if isRoomMade { world.destination.gate.open() }
+        if isRoomMade {
+            world.destination.gate.open()
+            // While time stands still: the disk may be slow.
+            try await world.until(owner) { owner.status.own.pending == 0 }
+        }
         try await world.until(guest, advancing: .milliseconds(250)) { guest.status.held == 0 }
 
         if isRoomMade {

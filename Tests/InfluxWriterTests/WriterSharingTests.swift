@@ -190,10 +190,11 @@ struct WriterSharingTests {
         let owner = try await owner()
         let next = try world.writer(speed: 20)
         try await world.until(next) { await next.core.isOutboxTried }
-        _ = await owner.close(within: .seconds(60))
+        // Before the next one can take over: the owner learned nothing, and so saves nothing.
         let schema = "\(world.folder.path)/schema"
         try FileManager.default.createDirectory(atPath: schema, withIntermediateDirectories: false)
         try world.folder.write("{", to: "schema/main.json")
+        _ = await owner.close(within: .seconds(60))
 
         try await world.until(next) { next.status.delivers }
         _ = try await next.write([point(1)], to: world.bucket)

@@ -73,6 +73,7 @@ struct WriterTextTests {
         arguments: [
             (.held(nil, "a new token"), true, "nothing is sent to the destination until this is mended: a new token"),
             (.released(Bucket("b")), false, "bucket \"b\" takes points again"),
+            (.released(nil), false, "points can be sent to the destination again"),
             (.unreachable("no"), true, "the destination is not reached and is tried again: no"),
             (.reachable, false, "the destination answers again"),
             (.deadLettered(lines: 1, Bucket("b"), reason: "r"), true, "1 line for bucket \"b\" became dead letters: r"),

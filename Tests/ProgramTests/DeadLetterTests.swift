@@ -94,6 +94,11 @@ struct DeadLetterTests {
 
             #expect(toStore.exitCode == 78 && toStore.errorText.contains("COINLINE_DESTINATIONS"), "\(toStore)")
             #expect(toMain.exitCode == 0 && waiting.files == files.filter { $0.contains("cold") }, "\(toMain)")
+            try waiting.letter("m v=2 1767268800001", 2)
+            let all = try await waiting.run("dead-letters", "retry", "--all", settings: waiting.settings)
+            #expect(all.exitCode == 1 && waiting.stored == 2, "\(all)")
+            #expect(waiting.files == files.filter { $0.contains("cold") })
+            #expect(all.outputText.contains("is kept: ") && all.outputText.contains("COINLINE_DESTINATIONS"), "\(all)")
         }
     }
 

@@ -7,8 +7,7 @@ struct AcceptedLines {
         let destination: String
         /// Everything before this line is accepted.
         let line: Int
-        /// Only other settings would help.
-        let isForSettings: Bool
+        let remedy: Obstacle.Remedy
     }
 
     private struct Part {
@@ -54,7 +53,7 @@ struct AcceptedLines {
             guard share.counts.lost > progress.before.lost else { return nil }
             return Gap(
                 destination: share.name, line: progress.parts.first?.firstLine ?? 1,
-                isForSettings: share.obstacle?.isForSettings ?? false)
+                remedy: share.obstacle?.remedy ?? .room)
         }
     }
 }

@@ -46,14 +46,12 @@ public struct BatchLoad: Sendable {
         }
         do {
             try await OriginKeeper(target: target, dataFolder: layout.dataFolder).claim(origin)
-            try await landing.open()
-        } catch let error as OriginError {
+        } catch {
             outcome.note(error)
             return outcome
-        } catch {
-            outcome.problems.append("\(path) stays where it is: \(error)")
-            return outcome
         }
+        // Why it stays where it is, if nothing can be sent, is told in the end.
+        try? await landing.open()
         await landing.settle()
         // Until its end is known.
         (outcome.landing.offered, outcome.landing.pending) = (name.lines, name.lines)

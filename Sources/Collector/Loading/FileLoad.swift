@@ -323,9 +323,11 @@ extension FileLoad {
         let place = isOnly ? "" : " for the destination \(gap.destination)"
         let end = isBlocked ? ", and reading stopped" : ""
         let advice =
-            gap.isForSettings
-            ? "raise COINLINE_OUTBOX_MAX or lower COINLINE_BATCH_LINES, then load it again"
-            : "load it again when there is room"
+            switch gap.remedy {
+            case .settings: "raise COINLINE_OUTBOX_MAX or lower COINLINE_BATCH_LINES, then load it again"
+            case .room: "load it again when there is room"
+            case .mending: "load it again when that is mended"
+            }
         return "\(name): not everything from line \(gap.line) on was accepted\(place)\(end)"
             + (isStandardInput ? "" : "; \(advice), which stores nothing twice")
     }

@@ -1,3 +1,4 @@
+import CoinlineFiles
 import CoinlineJSON
 import InfluxWriter
 
@@ -43,23 +44,25 @@ extension FoundDeadLetters {
 
 extension DiscardReport {
     fileprivate mutating func discard(_ places: [DeadLetterPlace]) {
-        var read: [DeadLetterPlace] = []
-        var points = 0
+        var read: [(place: DeadLetterPlace, points: Int)] = []
         for place in places {
             do throws(OutboxError) {
                 // A file that cannot be read as a letter was one about a line, or nobody knows how much.
-                points += try place.read()?.lines ?? 1
-                read.append(place)
+                read.append((place, try place.read()?.lines ?? 1))
             } catch {
                 kept.append(DeadLetterRetry.Kept(place: place, reason: "cannot be read: \(error)"))
             }
         }
-        do throws(OutboxError) {
-            try DeadLetterPlace.remove(read)
-            letters += read.count
-            self.points += points
-        } catch {
-            kept += read.map { DeadLetterRetry.Kept(place: $0, reason: "cannot be removed: \(error)") }
+        var failure: OutboxError?
+        do throws(OutboxError) { try DeadLetterPlace.remove(read.map(\.place)) } catch { failure = error }
+        for (place, points) in read {
+            // Some may have gone before one could not.
+            if let failure, Files.exists(place.path) {
+                kept.append(DeadLetterRetry.Kept(place: place, reason: "cannot be removed: \(failure)"))
+            } else {
+                letters += 1
+                self.points += points
+            }
         }
     }
 }

@@ -37,9 +37,9 @@ public struct SendingReport: Sendable {
             problem ?? silence ?? status.obstacle ?? (isByOther ? Self.standstill(sending.layout) : nil)
     }
 
-    /// What is known of a process that sends and sends nothing.
+    /// What is known of a process that sends, and does not come to an end with it.
     private static func standstill(_ layout: OutboxLayout) -> String {
-        "it made no headway" + (LastError.read(layout).map { "; its last error: \($0.message)" } ?? "")
+        "what waits became no less" + (LastError.read(layout).map { "; its last error: \($0.message)" } ?? "")
     }
 
     /// Of a destination to which nothing can be sent.

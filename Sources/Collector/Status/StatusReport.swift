@@ -38,7 +38,7 @@ public struct StatusReport: Sendable {
         case .acknowledged?: .proved
         case .unproved(let text)?: .reachable(text)
         case .unauthorized(let text)?, .forbidden(let text)?, .notFound(_, let text)?, .tooLarge(let text)?,
-            .limited(let text)?, .overloaded(_, let text)?, .unavailable(let text)?, .failed(let text)?,
+            .limited(let text)?, .overloaded(_, let text)?, .unavailable(let text)?, .failed(_, let text)?,
             .rejected(_, let text)?, .partial(_, _, let text)?:
             .wrong(text)
         case .unexpected(let status, let text)?: .wrong("unexpected answer with status \(status): \(text)")

@@ -130,8 +130,8 @@ extension Reply {
         switch self {
         case .acknowledged: ""
         case .rejected(_, let text), .partial(_, _, let text), .notFound(_, let text), .overloaded(_, let text),
-            .unexpected(_, let text), .unauthorized(let text), .forbidden(let text), .tooLarge(let text),
-            .limited(let text), .unavailable(let text), .failed(let text), .unproved(let text):
+            .failed(_, let text), .unexpected(_, let text), .unauthorized(let text), .forbidden(let text),
+            .tooLarge(let text), .limited(let text), .unavailable(let text), .unproved(let text):
             text
         }
     }

@@ -131,7 +131,8 @@ extension Reply {
             .answered
         case .overloaded(let asked, _): .failed(retryAfter: asked)
         case .unavailable: .failed(retryAfter: nil)
-        case .failed: isAside ? .abandoned : .struggled
+        case .failed where isAside: .abandoned
+        case .failed(let asked, _): asked.map { .failed(retryAfter: $0) } ?? .struggled
         }
     }
 }

@@ -6,7 +6,8 @@ extension DeliveryLoop {
     func deliver(_ parcel: Parcel) async {
         let began = uptime
         let reply = await reply(to: parcel)
-        notePace(reply, parcel, uptime - began)
+        // A database lives in real time, however fast a simulated clock runs.
+        notePace(reply, parcel, (uptime - began).scaled(by: 1 / configuration.timing.speed))
         if let reply {
             let (step, attempt) = note(reply, parcel)
             await carryOut(step, parcel.items, Answer(reply: reply, attempt: attempt, parcel: parcel))
@@ -71,6 +72,7 @@ extension DeliveryLoop {
         }
         if case .notFound(let missing, _) = reply, missing == .bucket || missing == .database {
             schema.withLock { $0.doubtLearned(of: parcel.bucket) }
+            doubtedAt[parcel.bucket] = self.now
         }
         buckets[parcel.bucket, default: BucketHistory()].note(reply)
         if reply.isStored { counts.lastSuccessAt = self.now } else { noteFailure(reply.text) }

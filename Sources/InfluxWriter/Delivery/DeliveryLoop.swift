@@ -55,6 +55,8 @@ actor DeliveryLoop {
     var buckets: [Bucket: BucketHistory] = [:]
     var news: OfferedNews
     var reportedConflicts: Set<String> = []
+    /// When the types of a bucket came into doubt last.
+    var doubtedAt: [Bucket: Timestamp] = [:]
     /// Batches that are in a delivery.
     var inHand: Set<PendingFile> = []
     var deliveries = 0

@@ -107,14 +107,20 @@ struct DeliveryPlan: Sendable {
         case .tooLarge(let message): tooLarge(message, attempt)
         case .overloaded(let asked, let message):
             .retry(after: wait(attempt, asked: asked, random: random), because: message)
-        case .unavailable(let message), .failed(let message):
-            isOfOneBatch(reply, attempt)
-                ? .separate(because: message)
-                : .retry(after: wait(attempt, asked: nil, random: random), because: message)
+        case .unavailable(let message): failed(reply, attempt, asked: nil, message, random)
+        case .failed(let asked, let message): failed(reply, attempt, asked: asked, message, random)
         // Not an answer to a delivery; whoever gives it proves nothing.
         case .unproved(let message): .holdDestination(message)
         case .unexpected(_, let message): .holdDestination(message)
         }
+    }
+
+    private func failed(
+        _ reply: Reply, _ attempt: Attempt, asked: Duration?, _ message: String, _ random: Double
+    ) -> Step {
+        isOfOneBatch(reply, attempt)
+            ? .separate(because: message)
+            : .retry(after: wait(attempt, asked: asked, random: random), because: message)
     }
 
     /// The lines at fault, and nothing but these; where the server names none, the halves tell.

@@ -7,11 +7,12 @@
 /// A value without a clock. Where a destination was not reached, asked to wait, or did not answer in time, it begins
 /// anew.
 struct RequestPace: Sendable, Equatable {
-    /// What is answered in half of this may be doubled, in two requests at once: should both share the link, they take
-    /// twice this, which is less than a command waits.
-    static let answerWithin = Duration.seconds(4)
-    /// Up to this small batches are joined after the first answer, however late it came: where it was the distance and
-    /// not the lines, one batch at a time would never catch up.
+    /// Less than a command waits, with something to spare.
+    static let answerWithin = Duration.seconds(8)
+    /// What is answered in this may be doubled in two requests at once, should both share the link.
+    static let severalWithin = Duration.seconds(2)
+    /// Up to this small batches are joined, twice as many with each answer, however late it comes: where it is the
+    /// distance that takes the time and not the lines, one at a time would never catch up.
     static let linesMin = 500
     static let bytesMin = 32 << 10
 
@@ -27,16 +28,16 @@ struct RequestPace: Sendable, Equatable {
     /// A request was stored, and its answer took so long.
     mutating func stored(lines sentLines: Int, bytes sentBytes: Int, in time: Duration) {
         let factor = time <= Self.answerWithin / 2 ? 2 : max(0.5, Self.answerWithin / time)
-        lines = max(Self.linesMin, Self.next(lines, sentLines, factor))
-        bytes = max(Self.bytesMin, Self.next(bytes, sentBytes, factor))
-        if factor == 2 { allowsSeveral = true }
+        lines = Self.next(lines, sentLines, factor, atLeast: Self.linesMin)
+        bytes = Self.next(bytes, sentBytes, factor, atLeast: Self.bytesMin)
+        if time <= Self.severalWithin { allowsSeveral = true }
         if factor < 1 { allowsSeveral = false }
     }
 
     /// A small request that is answered soon says nothing against larger ones that were, and a large one that is
     /// answered late nothing for them.
-    private static func next(_ limit: Int, _ sent: Int, _ factor: Double) -> Int {
+    private static func next(_ limit: Int, _ sent: Int, _ factor: Double, atLeast least: Int) -> Int {
         let scaled = Int(Double(sent) * factor)
-        return factor < 1 ? min(limit, scaled) : max(limit, scaled)
+        return factor < 1 ? max(min(least, 2 * sent), min(limit, scaled)) : max(limit, scaled)
     }
 }

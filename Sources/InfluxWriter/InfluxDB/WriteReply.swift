@@ -71,7 +71,7 @@ enum WriteReply {
         case 500 where text.full.hasPrefix("retention policy not found"):
             // InfluxDB 1.6 answers so, where a missing database is 404.
             return .notFound(.database, words.missingPolicy)
-        case 500: return asksToWait(answer, words) ?? .failed(words.failed)
+        case 500: return .failed(after: timeToCome(answer, context), words.failed)
         case 501..<600: return asksToWait(answer, words) ?? .unavailable(words.failed)
         default: return .unexpected(status: answer.status, words.unexpected)
         }
@@ -82,11 +82,13 @@ enum WriteReply {
         answer.header("Retry-After").flatMap { RetryAfter.parse($0, now: context.now) }
     }
 
-    /// Of an answer that by itself asks for nothing. A server that names a time to come speaks of itself and not of
-    /// this delivery, with 500 too.
+    /// Of an answer that by itself asks for nothing.
     private static func asksToWait(_ answer: Answer, _ words: ReplyWords) -> Reply? {
-        guard let wait = wait(answer, words.context), wait > .zero else { return nil }
-        return .overloaded(after: wait, words.overloaded)
+        timeToCome(answer, words.context).map { .overloaded(after: $0, words.overloaded) }
+    }
+
+    private static func timeToCome(_ answer: Answer, _ context: Context) -> Duration? {
+        wait(answer, context).flatMap { $0 > .zero ? $0 : nil }
     }
 
     private static func badRequest(

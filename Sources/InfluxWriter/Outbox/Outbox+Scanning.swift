@@ -43,7 +43,9 @@ extension Outbox {
             try Files.forEachEntry(in: layout.folder) { (name, kind) throws(FileError) in
                 if kind == .folder, let bucket = Bucket(folderName: name) {
                     found.insert(bucket)
-                } else if name != OutboxLayout.lockName, name != LastError.fileName {
+                } else if name != OutboxLayout.lockName, name != LastError.fileName,
+                    !name.hasPrefix(DurableFile.temporaryPrefix)
+                {
                     reportOnce("\(layout.folder)/\(name)", .foreign(path: "\(layout.folder)/\(name)"))
                 }
             }

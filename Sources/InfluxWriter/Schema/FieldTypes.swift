@@ -114,6 +114,19 @@ struct FieldTypes: Sendable, Equatable {
         self = next
     }
 
+    /// What is saved comes to what is known, and gives way to it.
+    mutating func learn(_ saved: FieldTypes) {
+        for (bucket, measurements) in saved.buckets {
+            for (measurement, fields) in measurements {
+                for (field, known) in fields {
+                    learn(
+                        known.kind, of: field.text, measurement: measurement.text, in: Bucket(bucket.text),
+                        origin: known.origin)
+                }
+            }
+        }
+    }
+
     /// Takes the bytes of new names, if they fit.
     private mutating func hasRoom(for field: ExactName, _ measurement: ExactName, _ bucket: ExactName) -> Bool {
         let measurements = buckets[bucket]

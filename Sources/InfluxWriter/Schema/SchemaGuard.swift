@@ -67,6 +67,11 @@ struct SchemaGuard: Sendable {
         types.doubtLearned(of: bucket)
     }
 
+    /// What is saved comes to what is known, and gives way to it.
+    mutating func learn(_ saved: FieldTypes) {
+        types.learn(saved)
+    }
+
     /// What the process that delivers learned, in the place of what was known of it.
     mutating func takeOver(_ saved: FieldTypes) {
         types.takeOver(saved)

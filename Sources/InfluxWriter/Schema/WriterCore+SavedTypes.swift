@@ -4,12 +4,24 @@ import CoinlineFiles
 extension WriterCore {
     /// A process that does not deliver looks as often as for its batches.
     func lookAtSavedTypes() async {
-        _ = await takeSavedTypes(ifYoungerThan: .seconds(60))
+        _ = await takeSavedTypes(ifYoungerThan: .seconds(5))
     }
 
     /// Begins to learn, with all that others learned meanwhile. A file that cannot be read is never written over.
     func takeOverSavedTypes() async {
         savesTypes = await takeSavedTypes()
+        guard !savesTypes else { return }
+        tell(.note("\(outbox.layout.schemaPath) cannot be read: types that are learned are not kept until it can"))
+    }
+
+    /// Where it could not be read until now: what was learned since comes to what is there.
+    func joinSavedTypes() async {
+        do {
+            if let saved = try await outbox.fieldTypes(ifYoungerThan: nil) { types.withLock { $0.learn(saved) } }
+            savesTypes = true
+        } catch {
+            // It is tried again with the next save.
+        }
     }
 
     /// False where they cannot be read.
@@ -22,7 +34,7 @@ extension WriterCore {
             }
             return true
         } catch {
-            // What is known stands, and the next process to start says what is wrong with the file.
+            // What is known stands.
             return false
         }
     }

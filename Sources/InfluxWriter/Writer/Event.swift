@@ -49,6 +49,7 @@ extension Event: CustomStringConvertible {
     public var description: String {
         switch self {
         case .held(let bucket, let text): "nothing is sent to \(Self.place(bucket)) until this is mended: \(text)"
+        case .released(nil): "points can be sent to the destination again"
         case .released(let bucket): "\(Self.place(bucket)) takes points again"
         case .unreachable(let text): "the destination is not reached and is tried again: \(text)"
         case .reachable: "the destination answers again"

@@ -107,8 +107,10 @@ extension WriterCore {
         // What cannot be written now is written later; the disk's state tells.
         try? await outbox.syncAppended()
         await outbox.keep(loop.snapshot.lastWords)
+        guard await outbox.isOwner else { return }
+        if isDelivering, !savesTypes { await joinSavedTypes() }
         let now = types.withLock { $0.types }
-        guard savesTypes, now.revision != savedTypes, await outbox.isOwner else { return }
+        guard savesTypes, now.revision != savedTypes else { return }
         do throws(OutboxError) {
             try await outbox.save(now)
             savedTypes = now.revision

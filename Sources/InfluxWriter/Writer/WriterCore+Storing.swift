@@ -91,7 +91,8 @@ extension WriterCore {
 
     private func noteStored(_ stored: Stored, _ batch: SealedBatch) {
         stuck = nil
-        note(shortage: nil)
+        // Letters need no room of those that wait.
+        if case .letters = stored {} else { note(shortage: nil) }
         blocked[batch.lane.bucket] = nil
         switch stored {
         case .pending(let file):

@@ -96,10 +96,22 @@ enum DeadLetterCommands {
         if !places.isEmpty { try session.settings.require([.destination]) }
         let groups = Dictionary(grouping: places, by: \.destination).sorted { $0.key < $1.key }
         // Before anything is sent.
-        var targets: [Target] = []
-        for (name, _) in groups { targets.append(try target(named: name, session)) }
+        var ready: [(places: [DeadLetterPlace], target: Target)] = []
+        var refusal: Refusal?
+        for (name, places) in groups {
+            do throws(Refusal) { ready.append((places, try target(named: name, session))) } catch {
+                // Who asks for all of them gets what can be had.
+                guard request.names.isEmpty, request.destination == nil else { throw error }
+                refusal = refusal ?? error
+                let layout = OutboxLayout(dataFolder: session.settings.dataFolder, destination: name)
+                report.add(
+                    .keeping(places, because: error.reason),
+                    SendingReport(layout, label: session.missing(name).label, obstacle: error.reason))
+            }
+        }
+        if ready.isEmpty, let refusal { throw refusal }
         var begun: [(outcome: DeadLetterRetry.Outcome, sending: Sending)] = []
-        for ((_, places), target) in zip(groups, targets) {
+        for (places, target) in ready {
             do {
                 let sending = try sending(to: target, session)
                 let retry = DeadLetterRetry(sending, dataFolder: session.settings.dataFolder, origin: request.origin)
@@ -112,7 +124,7 @@ enum DeadLetterCommands {
             }
         }
         for (one, sent) in zip(begun, await session.finish(begun.map(\.sending))) { report.add(one.outcome, sent) }
-        for target in targets { await target.store?.close() }
+        for (_, target) in ready { await target.store?.close() }
         if session.isJSON {
             session.console.out(report.json())
         } else {

@@ -212,7 +212,9 @@ enum Loading {
             }
             if let marked = try keeper.marked() { return marked }
         } catch {
-            throw refusal(error)
+            guard !error.isMixed, batchName(job.path) == nil else { throw refusal(error) }
+            // Only the points of this destination depend on it, so the landing judges.
+            return job.exportMark?.origin ?? request.origin
         }
         // Of a file that is not there only that is said.
         guard batchName(job.path) == nil || !Files.exists(job.path) else {

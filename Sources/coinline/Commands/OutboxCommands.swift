@@ -78,10 +78,15 @@ enum OutboxCommands {
         }
         if !waiting.isEmpty { try session.settings.require([.destination]) }
         var sendings: [Sending] = []
+        var batches = 0
         var stores: [Target] = []
         for (layout, summary) in waiting {
-            guard let target = try session.target(named: layout.destination) else {
-                let obstacle = session.obstacle(toSendingTo: layout.destination) ?? ""
+            let found: Target?
+            var obstacle = session.obstacle(toSendingTo: layout.destination) ?? ""
+            do throws(Refusal) { found = try session.target(named: layout.destination) } catch {
+                (found, obstacle) = (nil, error.reason)
+            }
+            guard let target = found else {
                 let label = session.missing(layout.destination).label
                 reports.append(SendingReport(layout, label: label, obstacle: obstacle))
                 continue
@@ -91,11 +96,12 @@ enum OutboxCommands {
             do {
                 let landing = session.landing(into: target, isDryRun: false)
                 sendings.append(try Sending(target, landing, label: label))
+                batches += summary.batches
             } catch {
                 reports.append(SendingReport(layout, label: label, obstacle: "\(error)"))
             }
         }
-        reports += await session.finish(sendings, of: waiting.reduce(0) { $0 + $1.summary.batches })
+        reports += await session.finish(sendings, of: batches)
         for target in stores { await target.store?.close() }
         let report = FlushReport(reports)
         if session.isJSON {

@@ -27,7 +27,7 @@ struct AdvisedDestination: Destination {
         case .unavailable(let text): .unavailable("\(text) (\(url))")
         case .unexpected(let status, let text):
             .unexpected(status: status, "\(text) (\(url), \(name.setting("API")))")
-        case .failed(let text): .failed("\(text) (\(url))")
+        case .failed(let asked, let text): .failed(after: asked, "\(text) (\(url))")
         case .acknowledged, .rejected, .partial, .tooLarge, .limited, .overloaded, .unproved: reply
         }
     }

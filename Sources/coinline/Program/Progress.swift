@@ -11,6 +11,8 @@ struct Progress: Sendable {
     private let state = Shared(State())
     /// Longer lines would wrap and could not be written over.
     private static let widthMax = 78
+    /// Of a step in front of what is noted.
+    private static let stepMin = 20
     /// To the left edge, and everything there removed.
     private static let cleared = "\r\u{1B}[2K"
 
@@ -27,7 +29,8 @@ struct Progress: Sendable {
 
     /// What keeps the step that was shown last, until the next one.
     func note(_ detail: String) {
-        draw("\(state.value.step) \(detail)")
+        let step = state.value.step.prefix(max(Self.stepMin, Self.widthMax - detail.count - 1))
+        draw("\(step) \(detail)")
     }
 
     /// Leaves the line empty for what comes next.

@@ -13,6 +13,12 @@ struct Refusal: Error {
     let text: String
     let code: Int32
 
+    /// The text without the words of the command in front, to stand in a sentence.
+    var reason: String {
+        guard text.hasPrefix("coinline"), let end = text.firstRange(of: ": ") else { return text }
+        return String(text[end.upperBound...])
+    }
+
     /// For a script that reads a result in any case.
     func json(command: String) -> String {
         JSONWriter.object { out in
