@@ -65,9 +65,9 @@ struct WriterBlockedTests {
         try await world.until(writer, advancing: .milliseconds(50)) { await writer.core.waitingForRoom == 1 }
         let call = writer.starting((31...34).map { bigPoint($0) }, to: world.bucket)
         try await world.until(writer, advancing: .milliseconds(250)) { writer.status.own.accepted == 5 }
-        #expect(try await call.value.get().accepted == 4)
-        try await world.until(writer, advancing: .milliseconds(250)) { await writer.core.waitingForRoom == 0 }
-        #expect(isFailing(await filling.value.reason) && writer.status.notAccepted > 0)
+        #expect(try await world.end(of: call, writer).get().accepted == 4)
+        #expect(isFailing(try await world.end(of: filling, writer).reason) && writer.status.notAccepted > 0)
+        #expect(await writer.core.waitingForRoom == 0)
     }
 
     @Test("it closes in time, and a call whose lines were given up returns")

@@ -86,7 +86,7 @@ struct WriterDiskTests {
         #expect(!writer.status.delivers)
         try await disk.setReadOnly(false)
         try await world.until(writer, advancing: .milliseconds(250)) { writer.status.delivers }
-        #expect(try await call.value.get().accepted == 1)
+        #expect(try await world.end(of: call, writer).get().accepted == 1)
         world.destination.gate.open()
         try await world.until(writer, advancing: .milliseconds(250)) { writer.status.own.acknowledged == 1 }
         #expect(writer.status.own.addsUp && writer.status.total.addsUp && writer.status.total.pending == 0)

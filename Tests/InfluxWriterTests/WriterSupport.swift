@@ -149,6 +149,19 @@ final class WriterWorld: Sendable {
         }
     }
 
+    /// How a call ends, while time passes: it may have to wait more than once.
+    func end(
+        of call: Task<Writer.Outcome, Never>, _ writer: Writer, advancing step: Duration = .milliseconds(250)
+    ) async throws -> Writer.Outcome {
+        let ended = Counter()
+        Task {
+            _ = await call.value
+            ended.add()
+        }
+        try await until(writer, advancing: step) { ended.value > 0 }
+        return await call.value
+    }
+
     /// Closes it while time passes.
     func close(_ writer: Writer, within limit: Duration) async throws -> Report {
         let closing = Task { await writer.close(within: limit) }
