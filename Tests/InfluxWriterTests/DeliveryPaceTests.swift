@@ -61,6 +61,10 @@ struct DeliveryPaceTests {
         for _ in 0..<20 { slow.stored(lines: slow.lines, bytes: slow.bytes, in: .seconds(60)) }
         #expect(slow.lines == RequestPace.linesMin && slow.bytes == RequestPace.bytesMin && !slow.allowsSeveral)
 
+        let quick = pace((1, 100, 0.2))
+        #expect(quick.lines == RequestPace.linesMin && quick.bytes == RequestPace.bytesMin && quick.allowsSeveral)
+        #expect(pace((1, 100, 0.3)).lines == 2)
+
         let grown = pace((10_000, 1_000_000, 0), (1, 100, 0), (1, 100, 3))
         #expect(grown.lines == 20_000 && grown.bytes == 2_000_000)
     }

@@ -16,8 +16,8 @@ struct WriterLifeTests {
     func closed() async throws {
         let writer = try world.writer(speed: 1)
         _ = try await writer.enqueue(points(0..<5), to: world.bucket)
-        async let second = writer.close(within: .seconds(10))
-        let first = await writer.close(within: .seconds(10))
+        async let second = writer.close(within: .seconds(300))
+        let first = await writer.close(within: .seconds(300))
         #expect(await second == first && first.isComplete && first.status.own.acknowledged == 5)
         for isAwaited in [true, false] {
             let outcome = await writer.starting(points(5..<6), to: world.bucket, isAwaited: isAwaited).value
@@ -33,7 +33,7 @@ struct WriterLifeTests {
     func closedWhenCancelled() async throws {
         let writer = try world.writer(speed: 1)
         _ = try await writer.enqueue(points(0..<5), to: world.bucket)
-        let closing = Task { await writer.close(within: .seconds(10)) }
+        let closing = Task { await writer.close(within: .seconds(300)) }
         closing.cancel()
         #expect(await closing.value.isComplete)
     }
@@ -45,7 +45,7 @@ struct WriterLifeTests {
             writer.starting(points(number * 10_000..<(number + 1) * 10_000), to: world.bucket, isAwaited: number < 4)
         }
         try await world.until(writer) { writer.status.own.accepted > 0 }
-        let report = await writer.close(within: .seconds(30))
+        let report = await writer.close(within: .seconds(300))
         var accepted = 0
         var notAccepted = 0
         for call in calls.prefix(4) {
@@ -97,7 +97,7 @@ struct WriterLifeTests {
         let report = await writer.close(within: .milliseconds(10))
         #expect(report.status.own.pending == 5)
         let next = try world.writer(speed: 20)
-        #expect(await next.drain(givingUpAfter: .seconds(60)).status.total.acknowledged == 5)
+        #expect(await next.drain(givingUpAfter: .seconds(6_000)).status.total.acknowledged == 5)
         deaf.gate.open()
         await writer.settle()
         #expect(writer.status == report.status)

@@ -31,7 +31,7 @@ struct WriterSchemaTests {
         let receipt = try await writer.write(
             [point(1), text(2), point(3)] + (0..<600).map { text($0) }, to: world.bucket)
         #expect(receipt.accepted == 603 && receipt.deadLettered == 601 && receipt.refusedCount == 0)
-        let report = await writer.close(within: .seconds(30))
+        let report = await writer.close(within: .seconds(300))
         #expect(report.status.own.deadLettered == 601 && report.status.own.acknowledged == 2)
         #expect(report.status.own.addsUp && report.status.total.addsUp)
         #expect(world.destination.requests == 1 && world.destination.lines == ["m,k=v n=1i 1", "m,k=v n=3i 3"])
@@ -51,7 +51,7 @@ struct WriterSchemaTests {
         let writer = try world.writer(speed: 1, declare)
         let receipt = try await writer.enqueue([text(1), point(2)], to: world.bucket)
         #expect(receipt.accepted == 0 && receipt.deadLettered == 0)
-        try await writer.flush(within: .seconds(30))
+        try await writer.flush(within: .seconds(300))
         #expect(writer.status.own.deadLettered == 1 && writer.status.own.accepted == 2 && writer.status.held == 0)
     }
 
@@ -59,13 +59,13 @@ struct WriterSchemaTests {
     func apart() async throws {
         let writer = try world.writer(speed: 1, declare)
         #expect(try await writer.write([text(1)], to: Bucket("c")).deadLettered == 0)
-        _ = await writer.close(within: .seconds(30))
+        _ = await writer.close(within: .seconds(300))
         let off = try world.writer(speed: 1) {
             declare(&$0)
             $0.guardsTypes = false
         }
         #expect(try await off.write([text(1)], to: world.bucket).deadLettered == 0)
-        _ = await off.close(within: .seconds(30))
+        _ = await off.close(within: .seconds(300))
     }
 
     @Test("what is acknowledged is learned, and known after a restart")
@@ -77,13 +77,13 @@ struct WriterSchemaTests {
             writer.core.typesNow.types.kind(of: "n", measurement: "m", in: world.bucket) == .integer
         }
         #expect(try await writer.write([text(2)], to: world.bucket).deadLettered == 1)
-        _ = await writer.close(within: .seconds(30))
+        _ = await writer.close(within: .seconds(300))
         let json = try String(contentsOfFile: world.layout.schemaPath, encoding: .utf8)
         #expect(json == #"{"format":1,"buckets":{"b":{"m":{"n":"integer"}}}}"# + "\n")
 
         let next = try world.writer(speed: 1)
         #expect(try await next.write([text(3), point(4)], to: world.bucket).deadLettered == 1)
-        #expect(await next.close(within: .seconds(30)).status.own.acknowledged == 1)
+        #expect(await next.close(within: .seconds(300)).status.own.acknowledged == 1)
     }
 
     @Test(

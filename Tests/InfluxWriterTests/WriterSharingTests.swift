@@ -123,7 +123,7 @@ struct WriterSharingTests {
         _ = try await guest.write(points(0..<5), to: world.bucket)
         try await world.until(guest, advancing: .milliseconds(100)) { await guest.core.outbox.unsynced.isEmpty }
         #expect(!guest.status.delivers)
-        _ = await owner.close(within: .seconds(60))
+        _ = await owner.close(within: .seconds(6_000))
     }
     // MARK: Types of fields
 
@@ -145,7 +145,7 @@ struct WriterSharingTests {
         try await world.until(next) { await next.core.isOutboxTried }
         _ = try await owner.write([point(1)], to: world.bucket)
         try await world.until(owner) { kinds(owner, "m") == [.integer] }
-        _ = await owner.close(within: .seconds(60))
+        _ = await owner.close(within: .seconds(6_000))
         // So old that a look goes past it.
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSinceNow: -3_600)], ofItemAtPath: world.layout.schemaPath)
@@ -194,12 +194,12 @@ struct WriterSharingTests {
         let schema = "\(world.folder.path)/schema"
         try FileManager.default.createDirectory(atPath: schema, withIntermediateDirectories: false)
         try world.folder.write("{", to: "schema/main.json")
-        _ = await owner.close(within: .seconds(60))
+        _ = await owner.close(within: .seconds(6_000))
 
         try await world.until(next) { next.status.delivers }
         _ = try await next.write([point(1)], to: world.bucket)
         try await world.until(next) { kinds(next, "m") == [.integer] }
-        _ = await next.close(within: .seconds(60))
+        _ = await next.close(within: .seconds(6_000))
 
         #expect(try world.schema() == "{")
     }

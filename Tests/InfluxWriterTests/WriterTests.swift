@@ -29,9 +29,9 @@ struct WriterTests {
         let writer = try world.writer(speed: 1)
         let receipt = try await writer.enqueue(points(0..<10), to: world.bucket)
         #expect(receipt.accepted == 0 && receipt.offered == 10)
-        try await writer.flush(within: .seconds(10))
+        try await writer.flush(within: .seconds(300))
         #expect(writer.status.own.accepted == 10 && writer.status.held == 0)
-        let report = await writer.close(within: .seconds(10))
+        let report = await writer.close(within: .seconds(300))
         #expect(report.isComplete && world.destination.lines.count == 10)
     }
 
@@ -66,7 +66,7 @@ struct WriterTests {
         #expect(receipt.offered == 6 && receipt.accepted == 3 && receipt.refusedCount == 3)
         #expect(receipt.refused.map(\.index) == [1, 3, 4] && receipt.deadLettered == 0)
         #expect(receipt.refused[2].reason.contains("a batch takes 200"))
-        _ = await writer.close(within: .seconds(10))
+        _ = await writer.close(within: .seconds(300))
         #expect(world.destination.lines.count == 3)
     }
 

@@ -11,7 +11,9 @@ struct RequestPace: Sendable, Equatable {
     static let answerWithin = Duration.seconds(8)
     /// What is answered in this may be doubled in two requests at once, should both share the link.
     static let severalWithin = Duration.seconds(2)
-    /// Up to this small batches are joined, twice as many with each answer, however late it comes: where it is the
+    /// What is answered in this tells nothing of the lines, only of the way there and back.
+    static let quickWithin = Duration.milliseconds(250)
+    /// Up to this small batches are joined after a quick answer, and twice as many with each late one: where it is the
     /// distance that takes the time and not the lines, one at a time would never catch up.
     static let linesMin = 500
     static let bytesMin = 32 << 10
@@ -28,8 +30,8 @@ struct RequestPace: Sendable, Equatable {
     /// A request was stored, and its answer took so long.
     mutating func stored(lines sentLines: Int, bytes sentBytes: Int, in time: Duration) {
         let factor = time <= Self.answerWithin / 2 ? 2 : max(0.5, Self.answerWithin / time)
-        lines = Self.next(lines, sentLines, factor, atLeast: Self.linesMin)
-        bytes = Self.next(bytes, sentBytes, factor, atLeast: Self.bytesMin)
+        lines = Self.next(lines, sentLines, factor, atLeast: Self.least(Self.linesMin, sentLines, time))
+        bytes = Self.next(bytes, sentBytes, factor, atLeast: Self.least(Self.bytesMin, sentBytes, time))
         if time <= Self.severalWithin { allowsSeveral = true }
         if factor < 1 { allowsSeveral = false }
     }
@@ -38,6 +40,11 @@ struct RequestPace: Sendable, Equatable {
     /// answered late nothing for them.
     private static func next(_ limit: Int, _ sent: Int, _ factor: Double, atLeast least: Int) -> Int {
         let scaled = Int(Double(sent) * factor)
-        return factor < 1 ? max(min(least, 2 * sent), min(limit, scaled)) : max(limit, scaled)
+        return max(least, factor < 1 ? min(limit, scaled) : max(limit, scaled))
+    }
+
+    private static func least(_ least: Int, _ sent: Int, _ time: Duration) -> Int {
+        if time <= quickWithin { return least }
+        return time > answerWithin ? min(least, 2 * sent) : 0
     }
 }
