@@ -1,7 +1,6 @@
 import Arguments
 import CoinlineBase
 import Collector
-import InfluxWriter
 import MarketSources
 import MarketStore
 import Settings
